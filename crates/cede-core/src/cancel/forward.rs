@@ -1,0 +1,187 @@
+//! Asking a task to stop: the request goes to the task itself, or down the chain of the tasks it awaits (R2, R6).
+//!
+//! The walk is a depth-first search with its stack on the heap, and locks one task at a time: it neither recurses
+//! nor blocks, however long the chain. A cycle of tasks that await each other is noticed, and the request stays with
+//! the last task before the cycle closes.
+
+use std::collections::HashMap;
+
+use crate::cancel::Cancelled;
+use crate::id::TaskId;
+use crate::slots::Key;
+use crate::task::state::Asked;
+use crate::task::{Runnable, TaskRef};
+
+/// Asks `target` to stop. False: it is done.
+pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
+    match enter(target, cancelled) {
+        Entered::Refused => false,
+        Entered::Accepted => true,
+        Entered::Descend(open) => descend(target.clone(), open, cancelled),
+    }
+}
+
+/// The awaits of one task that have taken a request over for now.
+pub(crate) struct Open {
+    awaits: Vec<(Key, TaskRef)>,
+    /// There is a leaf besides, which has to be thrown at.
+    bare: bool,
+}
+
+/// What a task did about a request.
+enum Entered {
+    Refused,
+    Accepted,
+    Descend(Open),
+}
+
+/// A task on the path from the one that was asked.
+struct Frame {
+    task: TaskRef,
+    awaits: std::vec::IntoIter<(Key, TaskRef)>,
+    /// The await that the walk is in.
+    at: Option<Key>,
+    refused: Vec<Key>,
+    accepted: bool,
+    bare: bool,
+}
+
+enum Visit {
+    OnPath,
+    Over,
+}
+
+/// Hands the request of `root`, whose awaits `open` are marked, to the tasks that these await. False: all of them
+/// were done, and so is `root`.
+pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool {
+    let mut visits: HashMap<TaskId, Visit> = HashMap::from([(root.header().id, Visit::OnPath)]);
+    let mut path = vec![Frame::new(root, open)];
+    loop {
+        let frame = path.last_mut().expect("the root returns");
+        if let Some((key, child)) = frame.awaits.next() {
+            frame.at = Some(key);
+            let id = child.header().id;
+            match visits.get(&id) {
+                Some(Visit::OnPath) => frame.refused.push(key),
+                // Two that were asked await the same third: it is asked once, and counts both.
+                Some(Visit::Over) => frame.answer(count(&child)),
+                None => match enter(&child, cancelled) {
+                    Entered::Refused => frame.answer(false),
+                    Entered::Accepted => {
+                        frame.answer(true);
+                        visits.insert(id, Visit::Over);
+                    }
+                    Entered::Descend(open) => {
+                        visits.insert(id, Visit::OnPath);
+                        path.push(Frame::new(child, open));
+                    }
+                },
+            }
+        } else {
+            let frame = path.pop().expect("it was there");
+            visits.insert(frame.task.header().id, Visit::Over);
+            let accepted = frame.close(cancelled);
+            match path.last_mut() {
+                Some(parent) => parent.answer(accepted),
+                None => return accepted,
+            }
+        }
+    }
+}
+
+impl Open {
+    /// Marks the awaits of `task` that can take `cancelled` over. `None`: there is no such await.
+    pub(crate) fn find(
+        tree: &mut crate::cancel::Tree,
+        cancelled: &Cancelled,
+    ) -> Option<Self> {
+        let awaits = tree.forward(cancelled.id());
+        if awaits.is_empty() {
+            return None;
+        }
+        let bare = tree.has_bare_leaf(cancelled.id());
+        Some(Open { awaits, bare })
+    }
+}
+
+impl Frame {
+    fn new(task: TaskRef, Open { awaits, bare }: Open) -> Self {
+        let awaits = awaits.into_iter();
+        Frame { task, awaits, at: None, refused: Vec::new(), accepted: false, bare }
+    }
+
+    /// The task behind the current await has accepted the request, or was done.
+    fn answer(&mut self, accepted: bool) {
+        if accepted {
+            self.accepted = true;
+        } else {
+            self.refused.extend(self.at);
+        }
+    }
+
+    /// All awaits were tried. What none of them took is the task's own.
+    fn close(self, cancelled: &Cancelled) -> bool {
+        let header = self.task.header();
+        let asked = header.control(|control| {
+            for key in &self.refused {
+                control.tree.unforward(*key);
+            }
+            let bare = !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled.id());
+            if self.accepted && !self.bare && !bare {
+                return None;
+            }
+            let asked = header.state.request();
+            if asked != Asked::Done {
+                control.lay_down(cancelled, asked == Asked::Woken);
+            }
+            Some(asked)
+        });
+        if asked == Some(Asked::Woken) {
+            Runnable::schedule(&self.task);
+        }
+        self.accepted || asked != Some(Asked::Done)
+    }
+}
+
+/// Asks one task, and finds out who is to be asked in its place.
+fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
+    let header = task.header();
+    let (entered, woken) = header.control(|control| {
+        let now = header.state.load();
+        if now.is_done() {
+            return (Entered::Refused, false);
+        }
+        if !now.is_running() {
+            if let Some(open) = Open::find(&mut control.tree, cancelled) {
+                control.cancelling += 1;
+                return (Entered::Descend(open), false);
+            }
+            if control.tree.is_held() {
+                control.cancelling += 1;
+                control.held = Some(cancelled.clone());
+                return (Entered::Accepted, false);
+            }
+        }
+        let asked = header.state.request();
+        if asked == Asked::Done {
+            return (Entered::Refused, false);
+        }
+        control.cancelling += 1;
+        control.lay_down(cancelled, asked == Asked::Woken);
+        (Entered::Accepted, asked == Asked::Woken)
+    });
+    if woken {
+        Runnable::schedule(task);
+    }
+    entered
+}
+
+/// Counts one more request of a task that this walk has asked already. False: it is done.
+fn count(task: &TaskRef) -> bool {
+    let header = task.header();
+    header.control(|control| {
+        let open = !header.state.load().is_done();
+        control.cancelling += usize::from(open);
+        open
+    })
+}

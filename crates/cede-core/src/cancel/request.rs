@@ -1,0 +1,209 @@
+//! What travels with a cancel request: its message, who asked, where and why.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::current;
+use crate::id::{Label, TaskId};
+
+/// A cancel request as it arrives: the message, who asked, where and why. asyncio's `CancelledError`.
+///
+/// [`catch_cancel`](crate::catch_cancel) yields one when the task is asked to stop while inside it, and a
+/// [`TaskError::Cancelled`](crate::TaskError::Cancelled) holds the one that ended a task. Cloning it is cheap.
+///
+/// # Dropping
+///
+/// Dropping the `Cancelled` that a `catch_cancel` yielded **refuses** the request: the task goes on as if
+/// nothing had happened. [`resume`](Cancelled::resume) passes it on.
+///
+/// # asyncio
+///
+/// [`CancelledError`](https://docs.python.org/3/library/asyncio-exceptions.html#asyncio.CancelledError) has
+/// only the message, and only the first who retrieves it from a task sees that. Here everybody does.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{Cancel, Reason};
+///
+/// cede::run(async {
+///     let task = cede::create_task(async {
+///         match cede::catch_cancel(std::future::pending::<()>()).await {
+///             Ok(()) => unreachable!(),
+///             Err(cancelled) => {
+///                 assert_eq!(cancelled.message(), Some("closing time"));
+///                 assert_eq!(cancelled.reason(), Reason::Request);
+///                 cancelled.resume().await
+///             }
+///         }
+///     });
+///     cede::yield_now().await;
+///     task.cancel_with("closing time");
+///     assert!((&task).await.is_err());
+///     assert!(task.cancelled());
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "dropping a `Cancelled` refuses the request; `resume().await` passes it on"]
+pub struct Cancelled(Arc<Request>);
+
+struct Request {
+    id: RequestId,
+    message: Option<Arc<str>>,
+    reason: Reason,
+    asked: Option<Label>,
+    by: Option<Label>,
+    at: &'static Location<'static>,
+}
+
+/// Why a task was asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Somebody called [`cancel`](crate::Cancel::cancel) or [`cancel_with`](crate::Cancel::cancel_with).
+    Request,
+    /// A timeout around the code struck.
+    Timeout,
+    /// A group that the task belongs to is shutting down, since one of its members failed.
+    Group,
+    /// The run is over: the backend stops what is left.
+    Shutdown,
+    /// [`abort`](crate::Task::abort): no scope was asked.
+    Abort,
+    /// The backend is gone; nobody is left to poll the task.
+    BackendGone,
+}
+
+/// The address of a request: no two are alike in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RequestId(u64);
+
+impl Cancelled {
+    /// A request against `asked`, made by the task that runs here, if any.
+    #[track_caller]
+    pub(crate) fn new(asked: Option<Label>, message: Option<Arc<str>>, reason: Reason) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Cancelled(Arc::new(Request {
+            id: RequestId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            message,
+            reason,
+            asked,
+            by: current::label(),
+            at: Location::caller(),
+        }))
+    }
+
+    pub(crate) fn id(&self) -> RequestId {
+        self.0.id
+    }
+
+    /// The message that the request carries, if it has one.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// Why the task was asked to stop.
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// The task that asked, or `None` if the request came from outside any task.
+    pub fn requested_by(&self) -> Option<TaskId> {
+        self.0.by.as_ref().map(|label| label.id)
+    }
+
+    /// Where in the source the request was made.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.at
+    }
+
+    /// Goes on unwinding: to the next [`catch_cancel`](crate::catch_cancel) around this await, or, if there is
+    /// none, to the end of the task, which is then cancelled with this message. asyncio's `raise`.
+    ///
+    /// The future never completes, so `resume().await` fits where a value of any type is expected.
+    ///
+    /// It serves for any `Cancelled`: a task that finds another one cancelled
+    /// ([`TaskError::Cancelled`](crate::TaskError::Cancelled)) may end in the same way by resuming that.
+    ///
+    /// # Dropping
+    ///
+    /// Dropped before its first poll, the future refuses the request. Dropped between its poll and the end of the
+    /// unwinding (by a `select!` around it, say), it hands the request back: the task meets it at its next
+    /// await that suspends.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled outside any task, where there is nothing to unwind.
+    ///
+    /// # asyncio
+    ///
+    /// A bare [`raise`](https://docs.python.org/3/reference/simple_stmts.html#raise) in `except CancelledError`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cede::Cancel;
+    /// # cede::run(async {
+    /// let task = cede::create_task(async {
+    ///     match cede::catch_cancel(cede::sleep(std::time::Duration::from_secs(60))).await {
+    ///         Ok(()) => "slept well",
+    ///         Err(cancelled) => {
+    ///             cede::yield_now().await; // clean-up may await
+    ///             cancelled.resume().await
+    ///         }
+    ///     }
+    /// });
+    /// cede::yield_now().await;
+    /// task.cancel();
+    /// assert!(task.await.is_err());
+    /// # })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    pub async fn resume(self) -> ! {
+        if !current::throw(self) {
+            panic!(
+                "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
+                 await it in the task that caught the request"
+            );
+        }
+        loop {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Request { message, reason, asked, by, at, .. } = &*self.0;
+        match asked {
+            Some(asked) => write!(f, "task {asked:?} was cancelled")?,
+            None => f.write_str("the task was cancelled")?,
+        }
+        if let Some(message) = message {
+            write!(f, ": {message}")?;
+        }
+        match reason {
+            Reason::Request => f.write_str(" (asked")?,
+            Reason::Timeout => f.write_str(" (a timeout struck, set")?,
+            Reason::Group => f.write_str(" (its group is shutting down, asked")?,
+            Reason::Shutdown => f.write_str(" (the run is over, asked")?,
+            Reason::Abort => f.write_str(" (aborted")?,
+            Reason::BackendGone => f.write_str(" (its backend is gone, noticed")?,
+        }
+        if let Some(by) = by {
+            write!(f, " by task {by:?}")?;
+        }
+        write!(f, " at {at})")
+    }
+}
+
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cancelled({self})")
+    }
+}
+
+impl std::error::Error for Cancelled {}

@@ -1,0 +1,131 @@
+//! `catch_cancel`: the place where an unwinding task stops.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::cancel::Cancelled;
+use crate::cancel::place::Place;
+use crate::current;
+
+/// Runs `future`, and stops a cancel request there: asyncio's `try: … except CancelledError`.
+///
+/// If the task is asked to stop while it is suspended inside `future`, then `future` is dropped where it stands, and
+/// this yields `Err` with the request. What the code does next is its say in the matter: clean up, with awaits, and
+/// [`resume`](Cancelled::resume); or go on, which refuses the request. A further request unwinds the task again, also in the
+/// middle of its clean-up.
+///
+/// Of nested scopes the innermost gets the request. With several awaits alive in one task (`join!`, `select!`,
+/// `FuturesUnordered`) every innermost one does. While `future` awaits another task, the request goes to that one
+/// instead ([`JoinHandle`](crate::JoinHandle)).
+///
+/// Outside any task it just runs `future`.
+///
+/// # Dropping
+///
+/// Drops `future`. **No clean-up that stands behind the scope runs then**, for no request was made: a `select!` that has another
+/// winner, or a timeout of another library, drops without asking. Use this project's `timeout` and `wait`, or
+/// [`critical`](crate::critical), where that matters. A request that had been delivered here and was not
+/// noticed yet goes back to the task, which meets it at its next await that suspends.
+///
+/// # Cancel safety
+///
+/// That of `future`: a request drops it.
+///
+/// # Panics
+///
+/// When polled again after it was ready.
+///
+/// # asyncio
+///
+/// [Task cancellation](https://docs.python.org/3/library/asyncio-task.html#task-cancellation). There the exception passes through
+/// the code inside, which may catch it; here what is inside is dropped, innermost part first.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{Cancel, catch_cancel};
+///
+/// cede::run(async {
+///     let task = cede::create_task(async {
+///         match catch_cancel(std::future::pending::<&str>()).await {
+///             Ok(done) => done,
+///             Err(cancelled) => {
+///                 cede::yield_now().await; // clean-up may await
+///                 drop(cancelled); // refuse
+///                 "carried on"
+///             }
+///         }
+///     });
+///     cede::yield_now().await;
+///     assert!(task.cancel());
+///     assert_eq!((&task).await?, &"carried on");
+///     assert!(!task.cancelled());
+///     Ok::<(), cede::TaskError>(())
+/// })??;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+#[doc(alias = "except CancelledError")]
+#[doc(alias = "catch_unwind")]
+pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
+    CatchCancel { future: Some(future.into_future()), place: None, foreign_waker: false }
+}
+
+pin_project! {
+    /// The future of [`catch_cancel`].
+    #[must_use = "futures do nothing unless awaited"]
+    #[derive(Debug)]
+    pub struct CatchCancel<F> {
+        // Declared first, so dropped first: the scopes inside go before the one around them.
+        #[pin]
+        future: Option<F>,
+        place: Option<Place>,
+        // The node has a waker, since this is polled with another than the task's own.
+        foreign_waker: bool,
+    }
+}
+
+impl<F: Future> Future for CatchCancel<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if !this.place.as_ref().is_some_and(Place::is_here) {
+            *this.place = None;
+            *this.place = Place::here(|tree, parent| tree.add_scope(parent, None));
+            *this.foreign_waker = false;
+        }
+        let Some(place) = this.place else {
+            let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
+            return future.poll(cx).map(Ok);
+        };
+        let foreign = !place.task().owns_waker(cx.waker());
+        if foreign || *this.foreign_waker {
+            *this.foreign_waker = foreign;
+            let waker = foreign.then(|| cx.waker().clone());
+            drop(place.tree(|tree| tree.set_waker(place.key(), waker)));
+        }
+        let mut thrown = place.notice();
+        if thrown.is_none() {
+            let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
+            if let Poll::Ready(value) = current::in_scope(place.key(), || future.poll(cx)) {
+                this.future.set(None);
+                *this.place = None;
+                return Poll::Ready(Ok(value));
+            }
+            thrown = place.notice();
+        }
+        match thrown {
+            Some(cancelled) => {
+                *this.place = None;
+                this.future.set(None);
+                Poll::Ready(Err(cancelled))
+            }
+            None => Poll::Pending,
+        }
+    }
+}
+
+const POLLED_AGAIN: &str = "`catch_cancel` was polled again after it was ready";

@@ -1,0 +1,241 @@
+//! Which task runs on this thread, which scope it is in, and which backend is at hand.
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backend::Executor;
+use crate::cancel::Cancelled;
+use crate::id::Label;
+use crate::slots::Key;
+use crate::sync::thread_local;
+use crate::task::TaskRef;
+
+thread_local! {
+    /// The task that is being polled, or whose parts are being dropped.
+    static CURRENT: RefCell<Option<Context>> = RefCell::new(None);
+    /// The backends that this thread has entered, the innermost last.
+    static ENTERED: RefCell<Vec<Arc<dyn Executor>>> = RefCell::new(Vec::new());
+    static THREAD: Cell<Option<ThreadToken>> = Cell::new(None);
+}
+
+/// A task at work on this thread.
+pub(crate) struct Context {
+    /// Borrowed from whoever runs the task, for as long as this context is current: see [`scoped`].
+    task: ManuallyDrop<TaskRef>,
+    /// The innermost scope or critical that is being polled.
+    scope: Option<Key>,
+}
+
+/// Names a thread, unlike its address or the system's number for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadToken(NonZeroU64);
+
+/// A backend is the ambient one on this thread until this goes. Made by [`enter`].
+#[must_use = "the backend is the ambient one until this is dropped"]
+pub struct Entered {
+    depth: usize,
+    _not_send: std::marker::PhantomData<*const ()>,
+}
+
+/// The task that runs on this thread, or `None` outside any. asyncio's `current_task()`.
+///
+/// It is exact: in a destructor that runs because the task is being cancelled it is that task, in a done
+/// callback it is `None`, and in a nested `block_on` of another library it is the task that called that.
+///
+/// # asyncio
+///
+/// [`asyncio.current_task`](https://docs.python.org/3/library/asyncio-task.html#asyncio.current_task); that raises
+/// `RuntimeError` where no loop runs.
+///
+/// # Examples
+///
+/// ```
+/// use cede::Task;
+///
+/// assert!(cede::current_task().is_none());
+/// cede::run(async {
+///     let task = cede::create_task(async { cede::current_task().unwrap().id() });
+///     let id = task.id();
+///     assert_eq!(task.await?, id);
+///     Ok::<(), cede::TaskError>(())
+/// })??;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub fn current_task() -> Option<TaskRef> {
+    with(|context| TaskRef::clone(&context.task))
+}
+
+/// The backend at hand: that of the current task, or else the one that this thread has entered last.
+///
+/// # Examples
+///
+/// ```
+/// assert!(cede::backend::ambient().is_none());
+/// cede::run(async {
+///     assert_eq!(cede::backend::ambient().unwrap().name(), "local");
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub fn ambient() -> Option<Arc<dyn Executor>> {
+    with(|context| Arc::clone(&context.task.header().executor))
+        .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
+}
+
+/// Makes `executor` the ambient backend of this thread, until the guard goes. For backends.
+pub fn enter(executor: Arc<dyn Executor>) -> Entered {
+    ENTERED.with(|entered| {
+        let mut entered = entered.borrow_mut();
+        entered.push(executor);
+        Entered { depth: entered.len(), _not_send: std::marker::PhantomData }
+    })
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let left = ENTERED.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let at = self.depth.min(entered.len()).saturating_sub(1);
+            entered.split_off(at)
+        });
+        drop(left); // outside the borrow: dropping a backend may run anything
+    }
+}
+
+impl std::fmt::Debug for Entered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entered").finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    pub(crate) fn new(task: ManuallyDrop<TaskRef>) -> Self {
+        Context { task, scope: None }
+    }
+
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.task
+    }
+
+    pub(crate) fn scope(&self) -> Option<Key> {
+        self.scope
+    }
+}
+
+impl ThreadToken {
+    /// The calling thread's.
+    pub(crate) fn current() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let fresh = || {
+            ThreadToken(
+                NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("never wraps"),
+            )
+        };
+        THREAD
+            .try_with(|token| {
+                token.get().unwrap_or_else(|| {
+                    let new = fresh();
+                    token.set(Some(new));
+                    new
+                })
+            })
+            // The thread is on its way out: a token that is nobody's.
+            .unwrap_or_else(|_| fresh())
+    }
+}
+
+/// Runs `f` with `context` as what this thread is doing; `None` is "outside any task".
+///
+/// What was current before is current again when this returns or unwinds, and `context` is gone.
+pub(crate) fn scoped<R>(context: Option<Context>, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Context>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let _ = CURRENT.try_with(|current| current.replace(self.0.take()));
+        }
+    }
+    // Where the thread is being torn down and has no current task any more, there is nothing to restore either.
+    let _restore = CURRENT.try_with(|current| Restore(current.replace(context)));
+    f()
+}
+
+/// Runs `f` with `scope` as the innermost one of the current task.
+pub(crate) fn in_scope<R>(scope: Key, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Key>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            set_scope(self.0);
+        }
+    }
+    let _restore = Restore(set_scope(Some(scope)));
+    f()
+}
+
+fn set_scope(scope: Option<Key>) -> Option<Key> {
+    CURRENT
+        .try_with(|current| {
+            let mut current = current.borrow_mut();
+            let context = current.as_mut()?;
+            std::mem::replace(&mut context.scope, scope)
+        })
+        .ok()
+        .flatten()
+}
+
+/// Looks at what this thread is doing; `None` outside any task. `f` must not call anything of the user's.
+pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
+    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
+}
+
+/// How texts name the current task.
+pub(crate) fn label() -> Option<Label> {
+    with(|context| context.task.header().label())
+}
+
+/// Throws `cancelled` at the scope around the code that runs here, or at its task. False outside any.
+///
+/// The caller then stays pending, and the scope notices on the way out of this very poll.
+pub(crate) fn throw(cancelled: Cancelled) -> bool {
+    with(|context| {
+        let header = context.task.header();
+        header.control(|control| {
+            control.tree.throw(context.scope, cancelled);
+            header.state.set_thrown(control.tree.any_thrown());
+            if control.tree.is_unwinding() {
+                header.state.set_unwinding();
+            }
+        });
+    })
+    .is_some()
+}
+
+/// Throws the pending request of the current task at the code that runs here, unless a `critical` holds it back. False: there is none.
+pub(crate) fn deliver_here() -> bool {
+    with(|context| {
+        let header = context.task.header();
+        let now = header.state.load();
+        // An abort needs no place; the runner sees to it once this poll is over.
+        if now.is_aborted() {
+            return true;
+        }
+        if !now.is_requested() {
+            return false;
+        }
+        header.control(|control| {
+            if control.tree.is_masked(context.scope) {
+                return false;
+            }
+            let Some(pending) = control.request.take() else { return false };
+            header.state.clear_request();
+            control.tree.throw(context.scope, pending.cancelled);
+            header.state.set_thrown(control.tree.any_thrown());
+            if control.tree.is_unwinding() {
+                header.state.set_unwinding();
+            }
+            true
+        })
+    })
+    .unwrap_or(false)
+}

@@ -1,0 +1,89 @@
+//! Registrations in the order in which they were made, each removable by its key.
+//!
+//! A sorted `Vec` with tombstones: keys only grow, so a look-up is a binary search, and vacant places are
+//! swept once they outnumber the live ones, which makes every operation cheap however many there are.
+
+/// Names one registration; never used again within its [`Slots`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(u64);
+
+#[derive(Debug)]
+pub(crate) struct Slots<T> {
+    entries: Vec<(Key, Option<T>)>,
+    live: usize,
+    next: u64,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Slots { entries: Vec::new(), live: 0, next: 0 }
+    }
+}
+
+impl<T> Slots<T> {
+    pub(crate) fn insert(&mut self, value: T) -> Key {
+        let key = Key(self.next);
+        self.next += 1;
+        self.entries.push((key, Some(value)));
+        self.live += 1;
+        key
+    }
+
+    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+        let at = self.find(key)?;
+        self.entries[at].1.as_mut()
+    }
+
+    pub(crate) fn get(&self, key: Key) -> Option<&T> {
+        self.entries[self.find(key)?].1.as_ref()
+    }
+
+    pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
+        let at = self.find(key)?;
+        let value = self.entries[at].1.take()?;
+        self.live -= 1;
+        while self.entries.last().is_some_and(|(_, value)| value.is_none()) {
+            self.entries.pop();
+        }
+        if self.entries.len() > 2 * self.live + 8 {
+            self.entries.retain(|(_, value)| value.is_some());
+        }
+        Some(value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
+        self.entries.iter().filter_map(|(key, value)| Some((*key, value.as_ref()?)))
+    }
+
+
+    pub(crate) fn into_values(self) -> impl Iterator<Item = T> {
+        self.entries.into_iter().filter_map(|(_, value)| value)
+    }
+
+    fn find(&self, key: Key) -> Option<usize> {
+        self.entries.binary_search_by_key(&key, |(key, _)| *key).ok()
+    }
+}
+
+#[cfg(all(test, not(cede_loom)))]
+mod tests {
+    use super::Slots;
+
+    #[test]
+    fn order_of_arrival_survives_removals() {
+        let mut slots = Slots::default();
+        let keys: Vec<_> = (0..100).map(|n| slots.insert(n)).collect();
+        for (n, key) in keys.iter().enumerate() {
+            if n % 3 != 0 {
+                assert_eq!(slots.remove(*key), Some(n));
+                assert_eq!(slots.remove(*key), None);
+            }
+        }
+        let late = slots.insert(1000);
+        assert_eq!(slots.get(late), Some(&1000));
+        let left: Vec<_> = slots.iter().map(|(_, n)| *n).collect();
+        let expected: Vec<_> = (0..100).filter(|n| n % 3 == 0).chain([1000]).collect();
+        assert_eq!(left, expected);
+        assert!(slots.entries.len() <= 2 * left.len() + 8, "vacant places are swept");
+    }
+}

@@ -1,0 +1,279 @@
+//! What can be done with a task of any type.
+
+use std::future::Future;
+use std::hash::{Hash, Hasher};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::cancel::{Cancel, Cancelled, Reason, forward};
+use crate::current;
+use crate::error::{InvalidState, ResultError, TaskError};
+use crate::guard;
+use crate::task::header::Watcher;
+use crate::task::state::Asked;
+use crate::task::{Awaiting, CallbackId, Runnable, Task, TaskRef};
+use crate::time::{Sleep, sleep};
+
+/// Waits for the end of a task, by its [`TaskRef`]. A request is forwarded to that task.
+///
+/// # Dropping
+///
+/// The wait is over; the task runs on.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct Ended(Awaiting);
+
+/// The future of [`Task::cancel_and_wait`].
+///
+/// # Dropping
+///
+/// The wait is over; the request stands.
+#[must_use = "the task has been asked to stop, but nobody waits for it"]
+#[derive(Debug)]
+pub struct CancelAndWait {
+    waiting: Awaiting,
+    grace: Option<Sleep>,
+}
+
+impl TaskRef {
+    /// Asks the task to stop, for `reason`: what timeouts, groups and backends do.
+    #[track_caller]
+    pub fn cancel_for(&self, reason: Reason, message: Option<Arc<str>>) -> bool {
+        let cancelled = Cancelled::new(Some(self.header().label()), message, reason);
+        forward::request(self, &cancelled)
+    }
+
+    /// What the task was cancelled by, if it was. Does not count as looking.
+    pub(crate) fn cancellation(&self) -> Option<Cancelled> {
+        match self.failure() {
+            Some(TaskError::Cancelled(cancelled)) => Some(cancelled),
+            _ => None,
+        }
+    }
+
+    /// What a task that is done failed with. Only a panic is something to look at.
+    pub(crate) fn failure(&self) -> Option<TaskError> {
+        let now = self.header().state.load();
+        if !now.is_done() || now.has_value() {
+            return None;
+        }
+        if now.is_panicked() {
+            self.header().state.see();
+        }
+        self.header().failure()
+    }
+
+    /// The failure that stands in the way of a value; `None` if there is a value.
+    pub(crate) fn obstacle(&self) -> Option<ResultError> {
+        if self.done() {
+            return self.failure().map(ResultError::from);
+        }
+        Some(ResultError::InvalidState(InvalidState { task: self.header().label() }))
+    }
+}
+
+impl Cancel for TaskRef {
+    #[track_caller]
+    fn cancel(&self) -> bool {
+        self.cancel_for(Reason::Request, None)
+    }
+
+    #[track_caller]
+    fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
+        self.cancel_for(Reason::Request, Some(message.into()))
+    }
+
+    fn cancelled(&self) -> bool {
+        self.header().state.load().is_cancelled()
+    }
+
+    fn cancelling(&self) -> usize {
+        self.header().peek(|control| control.cancelling).unwrap_or(0)
+    }
+
+    fn uncancel(&self) -> usize {
+        let header = self.header();
+        let withdrawn = header.peek(|control| {
+            if control.cancelling == 0 {
+                return (0, None, None);
+            }
+            control.cancelling -= 1;
+            if control.cancelling > 0 {
+                return (control.cancelling, None, None);
+            }
+            let held = control.held.take();
+            if control.request.as_ref().is_none_or(|pending| pending.hit) {
+                return (0, held, None);
+            }
+            header.state.clear_request();
+            (0, held, control.request.take())
+        });
+        withdrawn.map_or(0, |(count, _, _)| count)
+    }
+}
+
+impl Task for TaskRef {
+    type Output = ();
+
+    fn task_ref(&self) -> TaskRef {
+        self.clone()
+    }
+
+    fn result(&self) -> Result<&(), ResultError> {
+        match self.obstacle() {
+            Some(error) => Err(error),
+            None => Ok(&()),
+        }
+    }
+}
+
+impl<T: Cancel> Cancel for &T {
+    #[track_caller]
+    fn cancel(&self) -> bool {
+        T::cancel(self)
+    }
+
+    #[track_caller]
+    fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
+        T::cancel_with(self, message)
+    }
+
+    fn cancelled(&self) -> bool {
+        T::cancelled(self)
+    }
+
+    fn cancelling(&self) -> usize {
+        T::cancelling(self)
+    }
+
+    fn uncancel(&self) -> usize {
+        T::uncancel(self)
+    }
+}
+
+impl<T: Task> Task for &T {
+    type Output = T::Output;
+
+    fn task_ref(&self) -> TaskRef {
+        T::task_ref(self)
+    }
+
+    fn result(&self) -> Result<&T::Output, ResultError> {
+        T::result(self)
+    }
+}
+
+impl IntoFuture for TaskRef {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = Ended;
+
+    fn into_future(self) -> Ended {
+        Ended(Awaiting::forwarding(self))
+    }
+}
+
+impl IntoFuture for &TaskRef {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = Ended;
+
+    fn into_future(self) -> Ended {
+        self.clone().into_future()
+    }
+}
+
+impl Future for Ended {
+    type Output = Result<(), TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx).map(outcome)
+    }
+}
+
+impl CancelAndWait {
+    #[track_caller]
+    pub(crate) fn new(task: TaskRef) -> Self {
+        task.cancel();
+        CancelAndWait { waiting: Awaiting::shielded(task), grace: None }
+    }
+
+    /// Aborts the task if it has not ended after `grace`, by the clock of the backend that polls this, and goes on waiting.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = Some(sleep(grace));
+        self
+    }
+}
+
+impl Future for CancelAndWait {
+    type Output = Result<(), TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(failure) = self.waiting.poll(cx) {
+            return Poll::Ready(outcome(failure));
+        }
+        if let Some(grace) = &mut self.grace {
+            if Pin::new(grace).poll(cx).is_ready() {
+                self.grace = None;
+                abort(self.waiting.target());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl PartialEq for TaskRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
+impl Eq for TaskRef {}
+
+impl Hash for TaskRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.header().id.hash(state);
+    }
+}
+
+impl std::fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.header().fmt(f)
+    }
+}
+
+#[track_caller]
+pub(crate) fn abort(task: &TaskRef) -> bool {
+    let header = task.header();
+    let cancelled = Cancelled::new(Some(header.label()), None, Reason::Abort);
+    let asked = header.control(|control| {
+        let asked = header.state.abort();
+        if asked != Asked::Done {
+            control.aborted.get_or_insert(cancelled);
+        }
+        asked
+    });
+    if asked == Asked::Woken {
+        Runnable::schedule(task);
+    }
+    asked != Asked::Done
+}
+
+pub(crate) fn add_done_callback(
+    task: &TaskRef,
+    callback: Box<dyn FnOnce(&TaskRef) + Send>,
+) -> Option<CallbackId> {
+    match task.header().watch(Watcher::Callback(callback)) {
+        Ok(key) => Some(CallbackId(key)),
+        Err(Some(Watcher::Callback(callback))) => {
+            current::scoped(None, || guard::contain(|| callback(task)));
+            None
+        }
+        // The task is ending on another thread, which calls it.
+        Err(_) => None,
+    }
+}
+
+pub(crate) fn outcome(failure: Option<TaskError>) -> Result<(), TaskError> {
+    failure.map_or(Ok(()), Err)
+}

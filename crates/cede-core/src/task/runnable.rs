@@ -1,0 +1,291 @@
+//! Running a task, step by step: the half that a backend holds.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::cancel::{Cancelled, Reason, settle};
+use crate::current;
+use crate::error::{Panicked, TaskError};
+use crate::guard;
+use crate::task::TaskRef;
+use crate::task::cell::Step;
+use crate::task::header::Watcher;
+use crate::task::state::{End, Snapshot, Suspend};
+
+/// A task that has something to do: the right to run one step of it.
+///
+/// A backend gets it from its [`Executor::schedule`](crate::Executor::schedule) and calls [`run`](Runnable::run), once, later. There is at
+/// most one for a task at any time.
+///
+/// # Dropping
+///
+/// A `Runnable` that is dropped unrun tells that the backend is gone: the task ends cancelled, for
+/// [`Reason::BackendGone`], its future is dropped here, and whoever awaits it learns so. If the future is `!Send` and this is
+/// another thread than its own, the future is leaked instead.
+#[must_use = "dropping a `Runnable` ends its task"]
+pub struct Runnable {
+    /// `None` once it is used up.
+    task: Option<TaskRef>,
+}
+
+/// A task as a future of its own: what drives it is whatever polls this.
+///
+/// Made by [`Runnable::into_future`], for executors that take futures, not `Runnable`s. It is ready when the task is done. From
+/// then on waking the task wakes this future, and [`Executor::schedule`](crate::Executor::schedule) is not called again.
+///
+/// # Dropping
+///
+/// As for [`Runnable`].
+#[must_use = "dropping a `Running` ends its task"]
+pub struct Running {
+    runnable: Runnable,
+}
+
+/// What is to be done after a step.
+enum After {
+    /// The task sleeps or is done.
+    Rest,
+    /// It has something to do again.
+    Again,
+}
+
+impl Runnable {
+    pub(crate) fn new(task: TaskRef) -> Self {
+        Runnable { task: Some(task) }
+    }
+
+    /// The task.
+    pub fn task(&self) -> &TaskRef {
+        self.task.as_ref().expect("there until it is used up")
+    }
+
+    /// Runs one step: until the task suspends or ends. If it has something to do again by then, its `Runnable` is scheduled
+    /// before this returns.
+    ///
+    /// # Panics
+    ///
+    /// If the future is `!Send` and this is not the thread that it was created on: the backend is wrong. A panic of the task itself
+    /// is contained.
+    pub fn run(mut self) {
+        let task = self.task.take().expect("there until it is used up");
+        match step(&task) {
+            Some(After::Rest) => {}
+            Some(After::Again) => Runnable::schedule(&task),
+            None => {
+                self.task = Some(task);
+                self.not_home();
+            }
+        }
+    }
+
+    #[track_caller]
+    fn not_home(&self) -> ! {
+        panic!(
+            "task {:?} has a future that is not `Send`, and was run on another thread than its own; its backend \
+             must run it where it was created",
+            self.task().header().label()
+        )
+    }
+
+    /// Hands the `Runnable` that the state word has just given out to whoever drives the task.
+    pub(crate) fn schedule(task: &TaskRef) {
+        let header = task.header();
+        if header.state.load().is_driven() {
+            // The `Running` is the `Runnable`'s place; wake it. The clone is made outside the lock.
+            let driver = header.peek(|control| control.driver.take()).flatten();
+            if let Some(driver) = driver {
+                guard::wake(driver);
+            }
+        } else {
+            header.executor.schedule(Runnable::new(task.clone()));
+        }
+    }
+}
+
+impl IntoFuture for Runnable {
+    type Output = ();
+    type IntoFuture = Running;
+
+    fn into_future(self) -> Running {
+        self.task().header().state.set_driven();
+        Running { runnable: self }
+    }
+}
+
+impl Future for Running {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(task) = &self.runnable.task else { return Poll::Ready(()) };
+        let header = task.header();
+        let waker = cx.waker().clone();
+        let old = header.control(|control| control.driver.replace(waker));
+        drop(old);
+        // Whoever wakes the task from here on finds the waker; whoever did before has left WOKEN.
+        if header.state.load().is_woken() {
+            match step(task) {
+                Some(After::Rest) => {}
+                Some(After::Again) => Runnable::schedule(task),
+                None => self.runnable.not_home(),
+            }
+        }
+        if header.state.load().is_done() {
+            self.runnable.task = None;
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Drop for Runnable {
+    fn drop(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        let label = task.header().label();
+        let gone = Cancelled::new(Some(label), None, Reason::BackendGone);
+        if task.header().state.load().is_driven() {
+            // A `Running` has the right to a step also while its task sleeps.
+            let _ = task.header().state.wake();
+        }
+        match Step::begin(&task) {
+            Some((step, _)) => task.enter(|| end_cancelled(&task, step, gone)),
+            // The future can't be dropped on this thread, so it stays where it is.
+            None => leave(&task, gone),
+        }
+    }
+}
+
+impl std::fmt::Debug for Runnable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Runnable").field(&self.task).finish()
+    }
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Running").field(&self.runnable.task).finish()
+    }
+}
+
+/// One step of a task, whose `Runnable` is used up for it. `None`: this is not its thread, and nothing has happened.
+fn step(task: &TaskRef) -> Option<After> {
+    let (step, before) = Step::begin(task)?;
+    Some(task.enter(|| run_step(task, step, before)))
+}
+
+fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
+    if before.wants_settling() {
+        if let Some(cancelled) = settle::before_poll(task, before) {
+            end_cancelled(task, step, cancelled);
+            return After::Rest;
+        }
+    }
+    match guard::catch(|| step.poll()) {
+        Ok(Poll::Pending) => {}
+        Ok(Poll::Ready(())) => {
+            end_value(task, step);
+            return After::Rest;
+        }
+        Err(payload) => {
+            end_panicked(task, step, payload);
+            return After::Rest;
+        }
+    }
+    loop {
+        let now = task.header().state.load();
+        if now.wants_settling() {
+            if let Some(cancelled) = settle::after_poll(task, now) {
+                end_cancelled(task, step, cancelled);
+                return After::Rest;
+            }
+        }
+        match step.suspend() {
+            Suspend::Idle => return After::Rest,
+            Suspend::Again => return After::Again,
+            Suspend::Look => {}
+        }
+    }
+}
+
+fn end_value(task: &TaskRef, mut step: Step<'_>) {
+    match step.finish(End::Value) {
+        Ok(before) => farewell(task, before),
+        // A request came first (R4): the value goes, and the task ends cancelled all the same.
+        Err(now) => {
+            let header = task.header();
+            let cancelled = header.control(|control| {
+                let aborted = if now.is_aborted() { control.aborted.take() } else { None };
+                aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
+            });
+            match cancelled {
+                Some(cancelled) => end_cancelled(task, step, cancelled),
+                // It was withdrawn between the two.
+                None => end_value(task, step),
+            }
+        }
+    }
+}
+
+fn end_cancelled(task: &TaskRef, mut step: Step<'_>, cancelled: Cancelled) {
+    match step.clear() {
+        Ok(()) => end_failed(task, step, End::Cancelled, TaskError::Cancelled(cancelled)),
+        Err(payload) => end_panicked(task, step, payload),
+    }
+}
+
+fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
+    // The future that panicked is dropped; if its destructor panics, too, the first panic is the one that counts.
+    if let Err(second) = step.clear() {
+        guard::discard(second);
+    }
+    let panicked = Panicked::new(task.header().label(), payload);
+    end_failed(task, step, End::Panicked, TaskError::Panicked(panicked));
+}
+
+fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) {
+    let old = task.header().control(|control| control.failure.replace(failure));
+    debug_assert!(old.is_none(), "a task ends once");
+    if let Ok(before) = step.finish(end) {
+        farewell(task, before);
+    }
+}
+
+/// Ends a task whose stage can't be touched here.
+fn leave(task: &TaskRef, cancelled: Cancelled) {
+    let header = task.header();
+    header.state.start();
+    header.control(|control| control.failure = Some(TaskError::Cancelled(cancelled)));
+    if let Ok(before) = header.state.finish(End::Cancelled) {
+        farewell(task, before);
+    }
+}
+
+/// The task is done: its registry forgets it, and whoever waits for that hears of it.
+fn farewell(task: &TaskRef, before: Snapshot) {
+    let header = task.header();
+    let listed = header.executor.tasks().remove(header.slot);
+    if before.is_watched() || before.is_driven() || before.wants_settling() {
+        let (watchers, left) = header.control(|control| {
+            let left = (
+                std::mem::take(&mut control.tree),
+                control.request.take(),
+                control.aborted.take(),
+                control.held.take(),
+                control.driver.take(),
+            );
+            (std::mem::take(&mut control.watchers), left)
+        });
+        guard::discard(left);
+        current::scoped(None, || {
+            for watcher in watchers.into_values() {
+                match watcher {
+                    Watcher::Waker(waker) => guard::wake(waker),
+                    Watcher::Callback(callback) => guard::contain(|| callback(task)),
+                }
+            }
+        });
+    }
+    drop(listed);
+}
+

@@ -1,0 +1,98 @@
+//! The hook for failures that nobody looked at (R8).
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::TaskError;
+use crate::guard;
+use crate::id::{Label, TaskId};
+
+/// A failure that nobody looked at: the task is done, and its last handle has gone.
+pub struct Unobserved {
+    pub(crate) task: Label,
+    pub(crate) created: &'static Location<'static>,
+    pub(crate) error: TaskError,
+}
+
+type Hook = Arc<dyn Fn(&Unobserved) + Send + Sync>;
+
+static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
+
+/// Replaces what is done about a panic of a task that nobody ever looked at.
+///
+/// The hook is called when the last handle of such a task goes, on the thread where it goes. By default the
+/// failure is a `tracing` error if a subscriber listens (with the `tracing` feature), and else a line on
+/// standard error. Awaiting the task, or asking for its result, counts as looking; `done()` does not.
+///
+/// # Panics
+///
+/// This function does not. A panic of the hook itself is contained.
+///
+/// # asyncio
+///
+/// [`loop.set_exception_handler`](https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.set_exception_handler),
+/// which gets "Task exception was never retrieved".
+///
+/// # Examples
+///
+/// ```
+/// cede::set_unobserved_hook(|failure| eprintln!("lost: {failure}"));
+/// ```
+pub fn set_unobserved_hook(hook: impl Fn(&Unobserved) + Send + Sync + 'static) {
+    let before =
+        HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
+    guard::discard(before);
+}
+
+impl Unobserved {
+    /// The task that failed.
+    pub fn id(&self) -> TaskId {
+        self.task.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.task.to_string()
+    }
+
+    /// Where it was created.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.created
+    }
+
+    /// What ended it.
+    pub fn error(&self) -> &TaskError {
+        &self.error
+    }
+}
+
+impl fmt::Display for Unobserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; nobody looked at it (created at {})", self.error, self.created)
+    }
+}
+
+impl fmt::Debug for Unobserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Unobserved({self})")
+    }
+}
+
+pub(crate) fn report(failure: &Unobserved) {
+    // Cloned out, so that the hook may itself replace the hook.
+    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    guard::contain(|| match hook {
+        Some(hook) => hook(failure),
+        None => tell(failure),
+    });
+}
+
+fn tell(failure: &Unobserved) {
+    #[cfg(feature = "tracing")]
+    if tracing::event_enabled!(tracing::Level::ERROR) {
+        tracing::error!(task.id = failure.task.id.get(), task.name = %failure.task, "{failure}");
+        return;
+    }
+    eprintln!("cede: {failure}");
+}

@@ -1,0 +1,132 @@
+//! What an executor shares with its tasks and with other threads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::thread::{self, ThreadId};
+use std::time::Instant;
+
+use cede_core::backend::{Executor, Runnable, TaskSet, TimerKey};
+use concurrent_queue::ConcurrentQueue;
+
+use crate::clock::Clock;
+use crate::queue::{self, ExecutorId, Job, Pushed};
+use crate::rest::Rouser;
+use crate::timers::Timers;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) id: ExecutorId,
+    /// The only thread that runs its tasks.
+    home: ThreadId,
+    pub(crate) tasks: TaskSet,
+    /// What came while the executor was not at work on the pushing thread: from other threads, mostly.
+    foreign: ConcurrentQueue<Job>,
+    timers: Mutex<Timers>,
+    pub(crate) clock: Clock,
+    pub(crate) rouser: Rouser,
+}
+
+impl Shared {
+    pub(crate) fn new(clock: Clock) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Shared {
+            id: ExecutorId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            home: thread::current().id(),
+            tasks: TaskSet::new(),
+            foreign: ConcurrentQueue::unbounded(),
+            timers: Mutex::default(),
+            clock,
+            rouser: Rouser::default(),
+        }
+    }
+
+    pub(crate) fn push(&self, job: Job) {
+        match queue::push(self.id, job) {
+            Pushed::Queued => {}
+            Pushed::WakeUp => self.rouser.rouse(),
+            Pushed::Elsewhere(job) => {
+                if let Err(refused) = self.foreign.push(job) {
+                    unreachable!("the queue is unbounded and never closed: {refused}");
+                }
+                self.rouser.rouse();
+            }
+        }
+    }
+
+    /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue.
+    pub(crate) fn collect(&self) {
+        while let Ok(job) = self.foreign.pop() {
+            queue::push(self.id, job);
+        }
+        if self.timers().len() > 0 {
+            let now = self.clock.now();
+            loop {
+                let Some(waker) = self.timers().pop(now) else {
+                    break;
+                };
+                queue::push(self.id, Job::Fire(waker));
+            }
+        }
+    }
+
+    /// Drops what is ready, which ends those tasks.
+    pub(crate) fn discard(&self) {
+        while let Ok(job) = self.foreign.pop() {
+            drop(job);
+        }
+    }
+
+    pub(crate) fn has_foreign(&self) -> bool {
+        !self.foreign.is_empty()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.timers().next()
+    }
+
+    pub(crate) fn timers(&self) -> MutexGuard<'_, Timers> {
+        self.timers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Executor for Shared {
+    fn schedule(&self, task: Runnable) {
+        self.push(Job::Run(task));
+    }
+
+    fn tasks(&self) -> &TaskSet {
+        &self.tasks
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey {
+        if deadline <= self.clock.now() {
+            // Due at once: its turn comes when what is ready now has run.
+            let key = self.timers().key(deadline);
+            self.push(Job::Fire(waker));
+            return key;
+        }
+        let key = self.timers().insert(deadline, waker);
+        if !queue::is_active(self.id) {
+            // The executor may be asleep until a later deadline.
+            self.rouser.rouse();
+        }
+        key
+    }
+
+    fn forget_timer(&self, key: TimerKey) -> Option<Waker> {
+        self.timers().remove(key)
+    }
+
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn is_local(&self) -> bool {
+        thread::current().id() == self.home
+    }
+}

@@ -1,0 +1,292 @@
+//! `wait`: for some tasks to be done, or for a time.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use cede_core::{CallbackId, ResultError, Sleep, Task, sleep};
+
+/// Waits until `tasks` are done: all of them, or [one](Wait::first_completed), or [until one fails](Wait::first_exception), or
+/// [for a time](Wait::timeout). Gives the handles back, sorted into those that are done and those that are not, each in the order in
+/// which they were given.
+///
+/// It raises no failure of theirs and cancels none. It always suspends. Time and memory are linear in the number of tasks.
+///
+/// # Dropping
+///
+/// Drops the handles that it was given; the tasks run on. Give it references, `wait(&handles)`, to keep them.
+///
+/// # Cancel safety
+///
+/// A request ends the wait, and is not forwarded.
+///
+/// # Panics
+///
+/// If it has a timeout, and is polled where there is no backend.
+///
+/// # asyncio
+///
+/// [`asyncio.wait`](https://docs.python.org/3/library/asyncio-task.html#asyncio.wait), which gives sets, refuses an empty one, and
+/// takes a task that stands twice in the list once.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cede::{Task, wait};
+///
+/// cede::run(async {
+///     let tasks = [10, 60_000].map(|ms| cede::create_task(cede::sleep(Duration::from_millis(ms))));
+///     let waited = wait(tasks).first_completed().await;
+///     assert_eq!((waited.done.len(), waited.pending.len()), (1, 1));
+///     let waited = wait(waited.pending).timeout(Duration::from_millis(1)).await;
+///     assert!(!waited.pending[0].done());
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+#[doc(alias = "select_all")]
+#[doc(alias = "join_all")]
+pub fn wait<H: Task>(tasks: impl IntoIterator<Item = H>) -> Wait<H> {
+    Wait {
+        tasks: tasks.into_iter().collect(),
+        until: Until::AllCompleted,
+        timeout: None,
+        watch: None,
+    }
+}
+
+/// The future of [`wait`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct Wait<H: Task> {
+    tasks: Vec<H>,
+    until: Until<H>,
+    timeout: Option<Sleep>,
+    watch: Option<Watch>,
+}
+
+/// What [`wait`] gives back: the caller's own handles, sorted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waited<H> {
+    /// The tasks that are done.
+    pub done: Vec<H>,
+    /// Those that are not.
+    pub pending: Vec<H>,
+}
+
+/// A value that may say that its task has failed.
+///
+/// A `Result` does, with `Err`. The `()` of a [`TaskRef`](crate::TaskRef) never does: of those only panics are known.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't say that a task has failed",
+    note = "`first_exception` needs tasks whose output is a `Result`, or `TaskRef`s"
+)]
+pub trait Fallible {
+    /// Is this a failure?
+    fn is_failure(&self) -> bool;
+}
+
+/// When a wait is over.
+enum Until<H> {
+    AllCompleted,
+    FirstCompleted,
+    /// One has failed, by this measure; or all are done.
+    FirstException(fn(&H) -> bool),
+}
+
+/// The callbacks that a wait has left with its tasks.
+struct Watch {
+    tally: Arc<Tally>,
+    callbacks: Vec<Option<CallbackId>>,
+    failed: bool,
+}
+
+/// What the callbacks have told.
+#[derive(Default)]
+struct Tally(Mutex<Count>);
+
+#[derive(Default)]
+struct Count {
+    ended: usize,
+    /// Wake at this many ends, and, for `usize::MAX`, at each.
+    wake_at: usize,
+    /// Those that ended since the last look, where each matters.
+    fresh: Vec<usize>,
+    waker: Option<Waker>,
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+}
+
+impl Fallible for () {
+    fn is_failure(&self) -> bool {
+        false
+    }
+}
+
+impl<H: Task> Wait<H> {
+    /// Waits for the first end only. asyncio's `FIRST_COMPLETED`.
+    #[doc(alias = "FIRST_COMPLETED")]
+    pub fn first_completed(mut self) -> Self {
+        self.until = Until::FirstCompleted;
+        self
+    }
+
+    /// Waits until one has failed (with an `Err` or a panic), or all are done. A cancelled task is no failure. asyncio's
+    /// `FIRST_EXCEPTION`.
+    #[doc(alias = "FIRST_EXCEPTION")]
+    pub fn first_exception(mut self) -> Self
+    where
+        H::Output: Fallible,
+    {
+        self.until = Until::FirstException(|task| match task.result() {
+            Ok(value) => value.is_failure(),
+            Err(ResultError::Panicked(_)) => true,
+            Err(_) => false,
+        });
+        self
+    }
+
+    /// Waits no longer than `timeout`, by the backend's clock. It is no error if that strikes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(sleep(timeout));
+        self
+    }
+
+    /// Begins to watch the tasks.
+    fn watch(&self) -> Watch {
+        let tally = Arc::new(Tally::default());
+        tally.count().wake_at = match self.until {
+            Until::AllCompleted => self.tasks.len(),
+            Until::FirstCompleted => 1,
+            Until::FirstException(_) => usize::MAX,
+        };
+        let watch_one = |(index, task): (usize, &H)| {
+            if task.done() {
+                tally.ended(index);
+                return None;
+            }
+            let tally = Arc::clone(&tally);
+            task.add_done_callback(move |_| tally.ended(index))
+        };
+        let callbacks = self.tasks.iter().enumerate().map(watch_one).collect();
+        Watch {
+            tally,
+            callbacks,
+            failed: false,
+        }
+    }
+
+    /// Is there nothing more to wait for? If there is, `cx` will be woken.
+    fn is_over(&mut self, cx: &Context<'_>) -> bool {
+        let Some(watch) = &mut self.watch else {
+            return false;
+        };
+        let waker = cx.waker().clone();
+        let (ended, fresh, old) = {
+            let mut count = watch.tally.count();
+            let old = count.waker.replace(waker);
+            (count.ended, std::mem::take(&mut count.fresh), old)
+        };
+        drop(old);
+        let enough = match self.until {
+            Until::FirstCompleted => ended > 0,
+            Until::AllCompleted | Until::FirstException(_) => false,
+        };
+        if enough || ended == self.tasks.len() {
+            return true;
+        }
+        if let Until::FirstException(failed) = self.until {
+            watch.failed |= fresh.into_iter().any(|index| failed(&self.tasks[index]));
+        }
+        watch.failed
+    }
+}
+
+impl<H: Task> Unpin for Wait<H> {}
+
+impl<H: Task> Future for Wait<H> {
+    type Output = Waited<H>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<H>> {
+        let this = &mut *self;
+        let first = this.watch.is_none();
+        if first {
+            this.watch = Some(this.watch());
+        }
+        let mut over = this.is_over(cx);
+        if let (false, Some(timeout)) = (over, &mut this.timeout) {
+            over = Pin::new(timeout).poll(cx).is_ready();
+        }
+        if !over {
+            return Poll::Pending;
+        }
+        if first {
+            // It is over at once, and gives way all the same.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        this.unwatch();
+        let (done, pending) = std::mem::take(&mut this.tasks)
+            .into_iter()
+            .partition(H::done);
+        Poll::Ready(Waited { done, pending })
+    }
+}
+
+impl<H: Task> Wait<H> {
+    fn unwatch(&mut self) {
+        let Some(watch) = self.watch.take() else {
+            return;
+        };
+        for (task, callback) in self.tasks.iter().zip(watch.callbacks) {
+            if let Some(callback) = callback.filter(|_| !task.done()) {
+                task.remove_done_callback(callback);
+            }
+        }
+    }
+}
+
+impl<H: Task> Drop for Wait<H> {
+    fn drop(&mut self) {
+        self.unwatch();
+    }
+}
+
+impl Tally {
+    /// A task has ended.
+    fn ended(&self, index: usize) {
+        let waker = {
+            let mut count = self.count();
+            count.ended += 1;
+            if count.wake_at == usize::MAX {
+                count.fresh.push(index);
+            }
+            if count.ended == count.wake_at || count.wake_at == usize::MAX {
+                count.waker.take()
+            } else {
+                None
+            }
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<H: Task> std::fmt::Debug for Wait<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wait")
+            .field("tasks", &self.tasks.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -80,8 +80,12 @@ pub fn current_task() -> Option<TaskRef> {
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn ambient() -> Option<Arc<dyn Executor>> {
-    with(|context| Arc::clone(&context.task.header().executor))
-        .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
+    with(|context| Arc::clone(&context.task.header().executor)).or_else(|| {
+        ENTERED
+            .try_with(|entered| entered.borrow().last().cloned())
+            .ok()
+            .flatten()
+    })
 }
 
 /// Makes `executor` the ambient backend of this thread, until the guard goes. For backends.
@@ -89,7 +93,10 @@ pub fn enter(executor: Arc<dyn Executor>) -> Entered {
     ENTERED.with(|entered| {
         let mut entered = entered.borrow_mut();
         entered.push(executor);
-        Entered { depth: entered.len(), _not_send: std::marker::PhantomData }
+        Entered {
+            depth: entered.len(),
+            _not_send: std::marker::PhantomData,
+        }
     })
 }
 
@@ -129,9 +136,7 @@ impl ThreadToken {
     pub(crate) fn current() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let fresh = || {
-            ThreadToken(
-                NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("never wraps"),
-            )
+            ThreadToken(NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("never wraps"))
         };
         THREAD
             .try_with(|token| {
@@ -186,7 +191,10 @@ fn set_scope(scope: Option<Key>) -> Option<Key> {
 
 /// Looks at what this thread is doing; `None` outside any task. `f` must not call anything of the user's.
 pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
-    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().as_ref().map(f))
+        .ok()
+        .flatten()
 }
 
 /// How texts name the current task.
@@ -227,7 +235,9 @@ pub(crate) fn deliver_here() -> bool {
             if control.tree.is_masked(context.scope) {
                 return false;
             }
-            let Some(pending) = control.request.take() else { return false };
+            let Some(pending) = control.request.take() else {
+                return false;
+            };
             header.state.clear_request();
             control.tree.throw(context.scope, pending.cancelled);
             header.state.set_thrown(control.tree.any_thrown());

@@ -99,7 +99,11 @@ impl Panicked {
         } else {
             Arc::from("a payload that is not text")
         };
-        Panicked { task, text, payload: Arc::new(Payload(Mutex::new(Some(payload)))) }
+        Panicked {
+            task,
+            text,
+            payload: Arc::new(Payload(Mutex::new(Some(payload)))),
+        }
     }
 
     /// The panic's message, or a stand-in if the payload is not text.
@@ -120,7 +124,9 @@ impl Panicked {
     ///
     /// Always; that is its purpose.
     pub fn resume(self) -> ! {
-        let payload = self.take_payload().unwrap_or_else(|| Box::new(self.text.to_string()));
+        let payload = self
+            .take_payload()
+            .unwrap_or_else(|| Box::new(self.text.to_string()));
         std::panic::resume_unwind(payload)
     }
 }
@@ -220,4 +226,10 @@ macro_rules! debug_as_display {
     )*};
 }
 
-debug_as_display!(TaskError, ResultError, InvalidState, AwaitedItself, Panicked);
+debug_as_display!(
+    TaskError,
+    ResultError,
+    InvalidState,
+    AwaitedItself,
+    Panicked
+);

@@ -65,8 +65,13 @@ impl TaskSet {
 
     /// The tasks that are not done, in the order of their creation.
     pub fn all(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<TaskRef> =
-            self.list.lock().tasks.iter().map(|(_, task)| task.clone()).collect();
+        let mut tasks: Vec<TaskRef> = self
+            .list
+            .lock()
+            .tasks
+            .iter()
+            .map(|(_, task)| task.clone())
+            .collect();
         tasks.retain(|task| !task.header().state.load().is_done());
         tasks.sort_unstable_by_key(|task| task.header().id);
         tasks

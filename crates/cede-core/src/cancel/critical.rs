@@ -54,7 +54,10 @@ use crate::current;
 #[doc(alias = "shield")]
 #[doc(alias = "uncancellable")]
 pub fn critical<F: IntoFuture>(future: F) -> Critical<F::IntoFuture> {
-    Critical { future: Some(future.into_future()), place: None }
+    Critical {
+        future: Some(future.into_future()),
+        place: None,
+    }
 }
 
 pin_project! {
@@ -78,8 +81,11 @@ impl<F: Future> Future for Critical<F> {
             *this.place = None;
             *this.place = Place::here(|tree, parent| tree.add_critical(parent));
         }
-        let future =
-            this.future.as_mut().as_pin_mut().expect("`critical` was polled again after it was ready");
+        let future = this
+            .future
+            .as_mut()
+            .as_pin_mut()
+            .expect("`critical` was polled again after it was ready");
         let value = match this.place {
             Some(place) => ready!(current::in_scope(place.key(), || future.poll(cx))),
             None => ready!(future.poll(cx)),

@@ -91,10 +91,7 @@ pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool 
 
 impl Open {
     /// Marks the awaits of `task` that can take `cancelled` over. `None`: there is no such await.
-    pub(crate) fn find(
-        tree: &mut crate::cancel::Tree,
-        cancelled: &Cancelled,
-    ) -> Option<Self> {
+    pub(crate) fn find(tree: &mut crate::cancel::Tree, cancelled: &Cancelled) -> Option<Self> {
         let awaits = tree.forward(cancelled.id());
         if awaits.is_empty() {
             return None;
@@ -107,7 +104,14 @@ impl Open {
 impl Frame {
     fn new(task: TaskRef, Open { awaits, bare }: Open) -> Self {
         let awaits = awaits.into_iter();
-        Frame { task, awaits, at: None, refused: Vec::new(), accepted: false, bare }
+        Frame {
+            task,
+            awaits,
+            at: None,
+            refused: Vec::new(),
+            accepted: false,
+            bare,
+        }
     }
 
     /// The task behind the current await has accepted the request, or was done.

@@ -25,7 +25,9 @@ impl Place {
         current::with(|context| {
             let parent = context.scope();
             let task = context.task().clone();
-            let key = task.header().control(|control| add(&mut control.tree, parent));
+            let key = task
+                .header()
+                .control(|control| add(&mut control.tree, parent));
             Place { task, key, parent }
         })
     }
@@ -75,7 +77,9 @@ impl Drop for Place {
             if back.is_none() && control.held.is_some() && !control.tree.is_held() {
                 back = control.held.take();
             }
-            let Some(cancelled) = back else { return (left, false) };
+            let Some(cancelled) = back else {
+                return (left, false);
+            };
             let asked = header.state.request();
             if asked != Asked::Done {
                 control.lay_down(&cancelled, asked == Asked::Woken);

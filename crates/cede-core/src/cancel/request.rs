@@ -177,7 +177,14 @@ impl Cancelled {
 
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Request { message, reason, asked, by, at, .. } = &*self.0;
+        let Request {
+            message,
+            reason,
+            asked,
+            by,
+            at,
+            ..
+        } = &*self.0;
         match asked {
             Some(asked) => write!(f, "task {asked:?} was cancelled")?,
             None => f.write_str("the task was cancelled")?,

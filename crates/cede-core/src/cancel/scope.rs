@@ -70,7 +70,11 @@ use crate::current;
 #[doc(alias = "except CancelledError")]
 #[doc(alias = "catch_unwind")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), place: None, foreign_waker: false }
+    CatchCancel {
+        future: Some(future.into_future()),
+        place: None,
+        foreign_waker: false,
+    }
 }
 
 pin_project! {

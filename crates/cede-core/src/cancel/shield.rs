@@ -47,7 +47,10 @@ use crate::task::{Awaiting, Task};
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn shield<T: Task + ?Sized>(task: &T) -> Shield<'_, T> {
-    Shield { waiting: Awaiting::shielded(task.task_ref()), task }
+    Shield {
+        waiting: Awaiting::shielded(task.task_ref()),
+        task,
+    }
 }
 
 /// The future of [`shield`].

@@ -39,7 +39,13 @@ impl Awaiting {
     }
 
     fn new(target: TaskRef, forwards: bool) -> Self {
-        Awaiting { target, watch: None, place: None, forwards, unwinding: false }
+        Awaiting {
+            target,
+            watch: None,
+            place: None,
+            forwards,
+            unwinding: false,
+        }
     }
 
     pub(crate) fn target(&self) -> &TaskRef {
@@ -64,10 +70,9 @@ impl Awaiting {
             }
             return Poll::Pending;
         }
-        let forwarded = self
-            .place
-            .take()
-            .is_some_and(|place| place.is_here() && place.tree(|tree| tree.is_forwarded(place.key())));
+        let forwarded = self.place.take().is_some_and(|place| {
+            place.is_here() && place.tree(|tree| tree.is_forwarded(place.key()))
+        });
         let failure = self.target.failure();
         if let (true, Some(TaskError::Cancelled(cancelled))) = (forwarded, &failure) {
             // Ours to feel (R6): go on unwinding from here.

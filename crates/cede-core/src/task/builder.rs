@@ -78,7 +78,9 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.create(executor, Location::caller(), |header| cell::create(header, future))
+        self.create(executor, Location::caller(), |header| {
+            cell::create(header, future)
+        })
     }
 
     /// Makes a task of a `future` that need not be `Send` on `executor`, which runs on this thread alone. If that is gone, see
@@ -88,7 +90,11 @@ impl TaskBuilder {
     ///
     /// If `executor` runs tasks on other threads.
     #[track_caller]
-    pub fn create_local_on<F>(self, executor: &Arc<dyn Executor>, future: F) -> JoinHandle<F::Output>
+    pub fn create_local_on<F>(
+        self,
+        executor: &Arc<dyn Executor>,
+        future: F,
+    ) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
@@ -99,7 +105,9 @@ impl TaskBuilder {
              `create_task`, or a one-threaded backend on its own thread",
             executor.name()
         );
-        self.create(executor, Location::caller(), |header| cell::create_local(header, future))
+        self.create(executor, Location::caller(), |header| {
+            cell::create_local(header, future)
+        })
     }
 
     fn create<T>(

@@ -70,7 +70,9 @@ impl TaskRef {
         if self.done() {
             return self.failure().map(ResultError::from);
         }
-        Some(ResultError::InvalidState(InvalidState { task: self.header().label() }))
+        Some(ResultError::InvalidState(InvalidState {
+            task: self.header().label(),
+        }))
     }
 }
 
@@ -90,7 +92,9 @@ impl Cancel for TaskRef {
     }
 
     fn cancelling(&self) -> usize {
-        self.header().peek(|control| control.cancelling).unwrap_or(0)
+        self.header()
+            .peek(|control| control.cancelling)
+            .unwrap_or(0)
     }
 
     fn uncancel(&self) -> usize {
@@ -195,7 +199,10 @@ impl CancelAndWait {
     #[track_caller]
     pub(crate) fn new(task: TaskRef) -> Self {
         task.cancel();
-        CancelAndWait { waiting: Awaiting::shielded(task), grace: None }
+        CancelAndWait {
+            waiting: Awaiting::shielded(task),
+            grace: None,
+        }
     }
 
     /// Aborts the task if it has not ended after `grace`, by the clock of the backend that polls this, and goes on waiting.

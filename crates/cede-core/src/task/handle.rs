@@ -122,7 +122,10 @@ impl<T> Task for JoinHandle<T> {
     fn result(&self) -> Result<&T, ResultError> {
         match self.typed.value() {
             Some(value) => Ok(value),
-            None => Err(self.task_ref().obstacle().expect("a task that is done has an outcome")),
+            None => Err(self
+                .task_ref()
+                .obstacle()
+                .expect("a task that is done has an outcome")),
         }
     }
 }
@@ -132,7 +135,10 @@ impl<T> IntoFuture for JoinHandle<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { waiting: Awaiting::forwarding(self.task_ref()), handle: Some(self) }
+        Join {
+            waiting: Awaiting::forwarding(self.task_ref()),
+            handle: Some(self),
+        }
     }
 }
 
@@ -141,7 +147,10 @@ impl<'a, T> IntoFuture for &'a JoinHandle<T> {
     type IntoFuture = JoinRef<'a, T>;
 
     fn into_future(self) -> JoinRef<'a, T> {
-        JoinRef { waiting: Awaiting::forwarding(self.task_ref()), handle: self }
+        JoinRef {
+            waiting: Awaiting::forwarding(self.task_ref()),
+            handle: self,
+        }
     }
 }
 
@@ -151,12 +160,18 @@ impl<T> Future for Join<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(self.handle.is_some(), "the await of a task was polled again after it was ready");
+        assert!(
+            self.handle.is_some(),
+            "the await of a task was polled again after it was ready"
+        );
         if let Some(error) = ready!(self.waiting.poll(cx)) {
             return Poll::Ready(Err(error));
         }
         let handle = self.handle.take().expect("checked above");
-        Poll::Ready(Ok(handle.typed.take().expect("done with a value, which only this can take")))
+        Poll::Ready(Ok(handle
+            .typed
+            .take()
+            .expect("done with a value, which only this can take")))
     }
 }
 
@@ -173,7 +188,9 @@ impl<'a, T> Future for JoinRef<'a, T> {
 
 impl<T> std::fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("JoinHandle").field(self.typed.header()).finish()
+        f.debug_tuple("JoinHandle")
+            .field(self.typed.header())
+            .finish()
     }
 }
 

@@ -70,8 +70,12 @@ impl Header {
         created: &'static Location<'static>,
         name: Option<Arc<str>>,
     ) -> Self {
-        let control =
-            name.map(|name| Box::new(Control { name: Some(name), ..Control::default() }));
+        let control = name.map(|name| {
+            Box::new(Control {
+                name: Some(name),
+                ..Control::default()
+            })
+        });
         Header {
             id: TaskId::next(),
             state: State::new(),
@@ -93,7 +97,10 @@ impl Header {
     }
 
     pub(crate) fn label(&self) -> Label {
-        Label { id: self.id, name: self.peek(|control| control.name.clone()).flatten() }
+        Label {
+            id: self.id,
+            name: self.peek(|control| control.name.clone()).flatten(),
+        }
     }
 
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.
@@ -106,7 +113,11 @@ impl Header {
         self.control(|control| {
             let key = control.watchers.insert(watcher);
             // The task may be finishing without looking here, if it did not see WATCHED in time.
-            if self.state.watch().is_done() { Err(control.watchers.remove(key)) } else { Ok(key) }
+            if self.state.watch().is_done() {
+                Err(control.watchers.remove(key))
+            } else {
+                Ok(key)
+            }
         })
     }
 
@@ -139,7 +150,10 @@ impl Control {
     /// its message; else the last one's counts.
     pub(crate) fn lay_down(&mut self, cancelled: &Cancelled, hit: bool) {
         if !self.request.as_ref().is_some_and(|pending| pending.hit) {
-            self.request = Some(Pending { cancelled: cancelled.clone(), hit });
+            self.request = Some(Pending {
+                cancelled: cancelled.clone(),
+                hit,
+            });
         }
     }
 }
@@ -150,7 +164,11 @@ impl Drop for Header {
         let now: Snapshot = self.state.load();
         if now.is_panicked() && !now.is_seen() {
             if let Some(error) = self.failure() {
-                let failure = Unobserved { task: self.label(), created: self.created, error };
+                let failure = Unobserved {
+                    task: self.label(),
+                    created: self.created,
+                    error,
+                };
                 unobserved::report(&failure);
             }
         }

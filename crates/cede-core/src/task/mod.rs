@@ -98,7 +98,9 @@ pub trait Task: Cancel {
         Self: Sized,
     {
         let name = name.into();
-        self.task_ref().header().control(|control| control.name = Some(name));
+        self.task_ref()
+            .header()
+            .control(|control| control.name = Some(name));
     }
 
     /// Where in the source the task was created.

@@ -117,7 +117,9 @@ impl Future for Running {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(task) = &self.runnable.task else { return Poll::Ready(()) };
+        let Some(task) = &self.runnable.task else {
+            return Poll::Ready(());
+        };
         let header = task.header();
         let waker = cx.waker().clone();
         let old = header.control(|control| control.driver.replace(waker));
@@ -215,7 +217,11 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
         Err(now) => {
             let header = task.header();
             let cancelled = header.control(|control| {
-                let aborted = if now.is_aborted() { control.aborted.take() } else { None };
+                let aborted = if now.is_aborted() {
+                    control.aborted.take()
+                } else {
+                    None
+                };
                 aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
             });
             match cancelled {
@@ -244,7 +250,9 @@ fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
 }
 
 fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) {
-    let old = task.header().control(|control| control.failure.replace(failure));
+    let old = task
+        .header()
+        .control(|control| control.failure.replace(failure));
     debug_assert!(old.is_none(), "a task ends once");
     if let Ok(before) = step.finish(end) {
         farewell(task, before);
@@ -288,4 +296,3 @@ fn farewell(task: &TaskRef, before: Snapshot) {
     }
     drop(listed);
 }
-

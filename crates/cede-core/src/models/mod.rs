@@ -1,0 +1,1 @@
+//! The races of this crate, checked with loom.

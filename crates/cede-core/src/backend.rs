@@ -158,9 +158,7 @@ impl<E: Executor + ?Sized> Registry for E {
 
 impl std::fmt::Debug for dyn Executor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Executor")
-            .field("name", &self.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Executor").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 

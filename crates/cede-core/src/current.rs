@@ -10,10 +10,10 @@ use crate::backend::Executor;
 use crate::cancel::Cancelled;
 use crate::id::Label;
 use crate::slots::Key;
-use crate::sync::thread_local;
+use crate::sync::local;
 use crate::task::TaskRef;
 
-thread_local! {
+local! {
     /// The task that is being polled, or whose parts are being dropped.
     static CURRENT: RefCell<Option<Context>> = RefCell::new(None);
     /// The backends that this thread has entered, the innermost last.
@@ -80,12 +80,8 @@ pub fn current_task() -> Option<TaskRef> {
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn ambient() -> Option<Arc<dyn Executor>> {
-    with(|context| Arc::clone(&context.task.header().executor)).or_else(|| {
-        ENTERED
-            .try_with(|entered| entered.borrow().last().cloned())
-            .ok()
-            .flatten()
-    })
+    with(|context| Arc::clone(&context.task.header().executor))
+        .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
 }
 
 /// Makes `executor` the ambient backend of this thread, until the guard goes. For backends.
@@ -93,10 +89,7 @@ pub fn enter(executor: Arc<dyn Executor>) -> Entered {
     ENTERED.with(|entered| {
         let mut entered = entered.borrow_mut();
         entered.push(executor);
-        Entered {
-            depth: entered.len(),
-            _not_send: std::marker::PhantomData,
-        }
+        Entered { depth: entered.len(), _not_send: std::marker::PhantomData }
     })
 }
 
@@ -191,10 +184,7 @@ fn set_scope(scope: Option<Key>) -> Option<Key> {
 
 /// Looks at what this thread is doing; `None` outside any task. `f` must not call anything of the user's.
 pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
-    CURRENT
-        .try_with(|current| current.borrow().as_ref().map(f))
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
 }
 
 /// How texts name the current task.

@@ -99,11 +99,7 @@ impl Panicked {
         } else {
             Arc::from("a payload that is not text")
         };
-        Panicked {
-            task,
-            text,
-            payload: Arc::new(Payload(Mutex::new(Some(payload)))),
-        }
+        Panicked { task, text, payload: Arc::new(Payload(Mutex::new(Some(payload)))) }
     }
 
     /// The panic's message, or a stand-in if the payload is not text.
@@ -124,9 +120,7 @@ impl Panicked {
     ///
     /// Always; that is its purpose.
     pub fn resume(self) -> ! {
-        let payload = self
-            .take_payload()
-            .unwrap_or_else(|| Box::new(self.text.to_string()));
+        let payload = self.take_payload().unwrap_or_else(|| Box::new(self.text.to_string()));
         std::panic::resume_unwind(payload)
     }
 }
@@ -140,17 +134,6 @@ impl Payload {
 impl Drop for Payload {
     fn drop(&mut self) {
         guard::discard(self.take());
-    }
-}
-
-impl ResultError {
-    /// As awaiting the task would put it.
-    pub(crate) fn into_task_error(self) -> TaskError {
-        match self {
-            ResultError::InvalidState(_) => unreachable!("the task is done"),
-            ResultError::Cancelled(cancelled) => TaskError::Cancelled(cancelled),
-            ResultError::Panicked(panicked) => TaskError::Panicked(panicked),
-        }
     }
 }
 
@@ -226,10 +209,4 @@ macro_rules! debug_as_display {
     )*};
 }
 
-debug_as_display!(
-    TaskError,
-    ResultError,
-    InvalidState,
-    AwaitedItself,
-    Panicked
-);
+debug_as_display!(TaskError, ResultError, InvalidState, AwaitedItself, Panicked);

@@ -65,13 +65,8 @@ impl TaskSet {
 
     /// The tasks that are not done, in the order of their creation.
     pub fn all(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<TaskRef> = self
-            .list
-            .lock()
-            .tasks
-            .iter()
-            .map(|(_, task)| task.clone())
-            .collect();
+        let mut tasks: Vec<TaskRef> =
+            self.list.lock().tasks.iter().map(|(_, task)| task.clone()).collect();
         tasks.retain(|task| !task.header().state.load().is_done());
         tasks.sort_unstable_by_key(|task| task.header().id);
         tasks
@@ -92,17 +87,17 @@ impl TaskSet {
         self.list.lock().closed = true;
     }
 
-    /// Puts in the task that `make` makes for its place. `make` calls nothing of the user's.
-    pub(crate) fn insert<R>(&self, make: impl FnOnce(usize) -> (TaskRef, R)) -> (R, bool) {
+    /// Puts in the task that `create` makes for its place. `create` calls nothing of the user's.
+    pub(crate) fn insert<R>(&self, create: impl FnOnce(usize) -> (TaskRef, R)) -> (R, bool) {
         let mut list = self.list.lock();
         let closed = list.closed;
         if closed {
             drop(list);
-            let (_, made) = make(usize::MAX);
+            let (_, made) = create(usize::MAX);
             return (made, false);
         }
         let entry = list.tasks.vacant_entry();
-        let (task, made) = make(entry.key());
+        let (task, made) = create(entry.key());
         entry.insert(task);
         (made, true)
     }

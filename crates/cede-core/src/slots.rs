@@ -16,11 +16,7 @@ pub(crate) struct Slots<T> {
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Slots {
-            entries: Vec::new(),
-            live: 0,
-            next: 0,
-        }
+        Slots { entries: Vec::new(), live: 0, next: 0 }
     }
 }
 
@@ -46,11 +42,7 @@ impl<T> Slots<T> {
         let at = self.find(key)?;
         let value = self.entries[at].1.take()?;
         self.live -= 1;
-        while self
-            .entries
-            .last()
-            .is_some_and(|(_, value)| value.is_none())
-        {
+        while self.entries.last().is_some_and(|(_, value)| value.is_none()) {
             self.entries.pop();
         }
         if self.entries.len() > 2 * self.live + 8 {
@@ -60,9 +52,7 @@ impl<T> Slots<T> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
-        self.entries
-            .iter()
-            .filter_map(|(key, value)| Some((*key, value.as_ref()?)))
+        self.entries.iter().filter_map(|(key, value)| Some((*key, value.as_ref()?)))
     }
 
     pub(crate) fn into_values(self) -> impl Iterator<Item = T> {
@@ -70,9 +60,7 @@ impl<T> Slots<T> {
     }
 
     fn find(&self, key: Key) -> Option<usize> {
-        self.entries
-            .binary_search_by_key(&key, |(key, _)| *key)
-            .ok()
+        self.entries.binary_search_by_key(&key, |(key, _)| *key).ok()
     }
 }
 
@@ -95,9 +83,6 @@ mod tests {
         let left: Vec<_> = slots.iter().map(|(_, n)| *n).collect();
         let expected: Vec<_> = (0..100).filter(|n| n % 3 == 0).chain([1000]).collect();
         assert_eq!(left, expected);
-        assert!(
-            slots.entries.len() <= 2 * left.len() + 8,
-            "vacant places are swept"
-        );
+        assert!(slots.entries.len() <= 2 * left.len() + 8, "vacant places are swept");
     }
 }

@@ -3,10 +3,10 @@
 //! Both sides have the same names, so no other file knows which one it is using.
 
 #[cfg(cede_loom)]
-pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU32, thread_local};
+pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU32};
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(cede_loom))]
-pub(crate) use std::{sync::atomic::AtomicU32, thread_local};
+pub(crate) use std::sync::atomic::AtomicU32;
 
 #[cfg(cede_loom)]
 use loom::sync as imp;
@@ -23,9 +23,7 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn lock(&self) -> imp::MutexGuard<'_, T> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -48,3 +46,15 @@ impl<T> UnsafeCell<T> {
         f(self.0.get())
     }
 }
+
+/// A thread-local whose first value is a constant, which std's can use and loom's can't.
+macro_rules! local {
+    ($($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
+        #[cfg(not(cede_loom))]
+        std::thread_local! { $($(#[$doc])* static $name: $type = const { $init };)* }
+        #[cfg(cede_loom)]
+        loom::thread_local! { $($(#[$doc])* static $name: $type = $init;)* }
+    };
+}
+
+pub(crate) use local;

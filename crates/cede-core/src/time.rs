@@ -103,11 +103,7 @@ enum State {
     After(Duration),
     Until(Instant),
     Yield(YieldNow),
-    Armed {
-        executor: Arc<dyn Executor>,
-        timer: TimerKey,
-        waker: Waker,
-    },
+    Armed { executor: Arc<dyn Executor>, timer: TimerKey, waker: Waker },
     Over,
 }
 
@@ -139,11 +135,7 @@ impl Future for Sleep {
                     } else {
                         let waker = cx.waker().clone();
                         let timer = executor.wake_at(*deadline, waker.clone());
-                        self.0 = State::Armed {
-                            executor,
-                            timer,
-                            waker,
-                        };
+                        self.0 = State::Armed { executor, timer, waker };
                         return Poll::Pending;
                     }
                 }
@@ -151,11 +143,7 @@ impl Future for Sleep {
                     ready!(Pin::new(yielding).poll(cx));
                     self.0 = State::Over;
                 }
-                State::Armed {
-                    executor,
-                    timer,
-                    waker,
-                } => {
+                State::Armed { executor, timer, waker } => {
                     if executor.now() < timer.deadline {
                         if !waker.will_wake(cx.waker()) {
                             drop(executor.forget_timer(*timer));
@@ -176,10 +164,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let State::Armed {
-            executor, timer, ..
-        } = &self.0
-        {
+        if let State::Armed { executor, timer, .. } = &self.0 {
             drop(executor.forget_timer(*timer));
         }
     }

@@ -40,10 +40,7 @@ static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
 /// cede::set_unobserved_hook(|failure| eprintln!("lost: {failure}"));
 /// ```
 pub fn set_unobserved_hook(hook: impl Fn(&Unobserved) + Send + Sync + 'static) {
-    let before = HOOK
-        .write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .replace(Arc::new(hook));
+    let before = HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
     guard::discard(before);
 }
 
@@ -71,11 +68,7 @@ impl Unobserved {
 
 impl fmt::Display for Unobserved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}; nobody looked at it (created at {})",
-            self.error, self.created
-        )
+        write!(f, "{}; nobody looked at it (created at {})", self.error, self.created)
     }
 }
 

@@ -37,10 +37,7 @@ impl VirtualClock {
     /// A clock that shows the present time, and keeps showing it.
     pub fn new() -> Self {
         let start = Instant::now();
-        VirtualClock {
-            start,
-            now: Arc::new(Mutex::new(start)),
-        }
+        VirtualClock { start, now: Arc::new(Mutex::new(start)) }
     }
 
     /// The time that it shows.

@@ -85,9 +85,7 @@ impl LocalExecutor {
 
     /// Settings for one.
     pub fn builder() -> LocalExecutorBuilder {
-        LocalExecutorBuilder {
-            clock: Clock::System,
-        }
+        LocalExecutorBuilder { clock: Clock::System }
     }
 
     /// A handle for other threads, and for code that works with every backend: to create tasks, and to list them.
@@ -173,11 +171,12 @@ impl LocalExecutor {
                 break;
             }
             for task in &left {
-                task.cancel_for(Reason::Shutdown, None);
+                let _ = task.cancel_for(Reason::Shutdown, None);
             }
-            let mut left = left.iter().skip_while(|task| task.done()).peekable();
+            let is_done = |task: &&TaskRef| task.done();
+            let mut left = left.iter().skip_while(is_done).peekable();
             self.drive(|| {
-                while left.next_if(|task| task.done()).is_some() {}
+                while left.next_if(is_done).is_some() {}
                 left.peek().is_none()
             });
         }
@@ -198,7 +197,8 @@ impl LocalExecutor {
 
     /// Stops; what is ready waits for the next time.
     fn end(&self, work: queue::AtWork) {
-        let left = work.end();
+        let left = queue::take_round(VecDeque::new());
+        drop(work);
         for job in left {
             self.shared.push(job);
         }
@@ -263,11 +263,7 @@ impl LocalExecutorBuilder {
     /// Makes the executor, on this thread.
     pub fn build(self) -> LocalExecutor {
         let shared = Arc::new(Shared::new(self.clock));
-        LocalExecutor {
-            executor: Arc::clone(&shared) as _,
-            shared,
-            _not_send: PhantomData,
-        }
+        LocalExecutor { executor: Arc::clone(&shared) as _, shared, _not_send: PhantomData }
     }
 }
 

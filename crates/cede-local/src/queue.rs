@@ -54,11 +54,7 @@ pub(crate) fn begin(executor: ExecutorId) -> Option<AtWork> {
         if active.is_some() {
             return None;
         }
-        *active = Some(Active {
-            executor,
-            ready: VecDeque::new(),
-            idle: false,
-        });
+        *active = Some(Active { executor, ready: VecDeque::new(), idle: false });
         Some(AtWork(()))
     })
 }
@@ -75,11 +71,7 @@ pub(crate) fn push(executor: ExecutorId, job: Job) -> Pushed {
             return None;
         }
         active.ready.extend(job.take());
-        Some(if std::mem::take(&mut active.idle) {
-            Pushed::WakeUp
-        } else {
-            Pushed::Queued
-        })
+        Some(if std::mem::take(&mut active.idle) { Pushed::WakeUp } else { Pushed::Queued })
     });
     match (pushed.flatten(), job) {
         (Some(pushed), _) => pushed,
@@ -103,17 +95,7 @@ pub(crate) fn set_idle() {
 }
 
 fn with<R>(f: impl FnOnce(&mut Active) -> R) -> Option<R> {
-    ACTIVE
-        .try_with(|active| active.borrow_mut().as_mut().map(f))
-        .ok()
-        .flatten()
-}
-
-impl AtWork {
-    /// Ends work; what is left of the queue comes out.
-    pub(crate) fn end(self) -> VecDeque<Job> {
-        take_round(VecDeque::new())
-    }
+    ACTIVE.try_with(|active| active.borrow_mut().as_mut().map(f)).ok().flatten()
 }
 
 impl Drop for AtWork {

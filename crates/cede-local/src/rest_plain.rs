@@ -16,10 +16,7 @@ pub(crate) struct Rouser {
 impl Default for Rouser {
     fn default() -> Self {
         let (parker, unparker) = parking::pair();
-        Rouser {
-            parker: Mutex::new(parker),
-            unparker,
-        }
+        Rouser { parker: Mutex::new(parker), unparker }
     }
 }
 
@@ -32,10 +29,7 @@ impl Rouser {
 /// Takes turns until one says that it is the last, and rests between them.
 pub(crate) fn drive(rouser: &Rouser, mut turn: impl FnMut() -> Turn) {
     // Only the executor's own thread comes here, and only once at a time.
-    let parker = rouser
-        .parker
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let parker = rouser.parker.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     loop {
         match turn() {
             Turn::Last => return,

@@ -22,10 +22,7 @@ impl Timers {
     /// A key for a timer that is not kept here, since it is due already.
     pub(crate) fn key(&mut self, deadline: Instant) -> TimerKey {
         self.sequence += 1;
-        TimerKey {
-            deadline,
-            sequence: self.sequence,
-        }
+        TimerKey { deadline, sequence: self.sequence }
     }
 
     pub(crate) fn remove(&mut self, key: TimerKey) -> Option<Waker> {

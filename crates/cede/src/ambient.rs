@@ -99,10 +99,10 @@ where
 ///
 /// cede::run(async {
 ///     for _ in 0..3 {
-///         drop(cede::create_task(async {}));
+///         create_task(async {}).detach();
 ///     }
-///     let others: Vec<TaskRef> =
-///         all_tasks().into_iter().filter(|task| Some(task) != current_task().as_ref()).collect();
+///     let mut others = all_tasks();
+///     others.retain(|task| !task.is_current());
 ///     assert_eq!(others.len(), 3);
 ///     wait(others).await;
 ///     assert_eq!(all_tasks().len(), 1);

@@ -45,8 +45,17 @@
 #![forbid(unsafe_code)]
 
 mod ambient;
+mod as_completed;
+#[cfg(doctest)]
+mod book;
+mod gather;
+mod group;
+mod group_error;
 mod run;
+mod tally;
+mod timeout;
 mod wait;
+mod wait_for;
 
 /// What a program that uses tasks wants in scope: the traits, and the functions that have no namesake in std.
 ///
@@ -63,12 +72,14 @@ mod wait;
 /// ```
 pub mod prelude {
     pub use crate::{
-        Cancel, Cancelled, JoinHandle, Registry, Task, TaskError, TaskRef, all_tasks, catch_cancel,
-        checkpoint, create_local_task, create_task, critical, current_task, shield, wait,
+        Cancel, Cancelled, JoinHandle, Reason, Registry, ResultError, Task, TaskBuilder, TaskError,
+        TaskGroup, TaskRef, all_tasks, as_completed, catch_cancel, checkpoint, create_local_task,
+        create_task, critical, current_task, gather, shield, task_group, timeout, wait,
     };
 }
 
 pub use ambient::{all_tasks, create_local_task, create_task};
+pub use as_completed::{AsCompleted, as_completed};
 pub use cede_core::{
     AwaitedItself, CallbackId, Cancel, CancelAndWait, Cancelled, CatchCancel, Checkpoint, Critical,
     Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, Panicked, Reason, Registry,
@@ -78,5 +89,10 @@ pub use cede_core::{
 };
 #[doc(inline)]
 pub use cede_local as local;
+pub use gather::{GatherError, gather, gather_results, try_gather};
+pub use group::{TaskGroup, task_group};
+pub use group_error::{Failure, GroupClosed, GroupError};
 pub use run::run;
+pub use timeout::{Elapsed, TimeoutInactive, TimeoutScope, timeout, timeout_at};
 pub use wait::{Fallible, Wait, Waited, wait};
+pub use wait_for::{WaitForError, wait_for};

@@ -1,7 +1,5 @@
 //! Running a program.
 
-use std::future::Future;
-
 use cede_core::TaskError;
 use cede_local::LocalExecutor;
 
@@ -23,22 +21,26 @@ use cede_local::LocalExecutor;
 /// # Examples
 ///
 /// ```
-/// let answer = cede::run(async {
-///     cede::yield_now().await;
-///     42
-/// })?;
-/// assert_eq!(answer, 42);
-/// # Ok::<(), cede::TaskError>(())
+/// fn main() -> Result<(), cede::TaskError> {
+///     let answer = cede::run(async {
+///         cede::yield_now().await;
+///         42
+///     })?;
+///     assert_eq!(answer, 42);
+///     Ok(())
+/// }
 /// ```
+///
+/// A `main` that itself returns a `Result` gives two: `cede::run(main())??`.
 #[track_caller]
 #[doc(alias = "block_on")]
 pub fn run<F>(main: F) -> Result<F::Output, TaskError>
 where
-    F: Future + 'static,
+    F: IntoFuture<IntoFuture: 'static>,
     F::Output: 'static,
 {
     let executor = LocalExecutor::new();
-    let outcome = executor.block_on(main);
+    let outcome = executor.block_on(main.into_future());
     executor.shutdown();
     outcome
 }

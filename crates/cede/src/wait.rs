@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use cede_core::{CallbackId, ResultError, Sleep, Task, sleep};
+use cede_core::{ResultError, Sleep, Task, sleep};
+
+use crate::tally::{Tally, WakeAt};
 
 /// Waits until `tasks` are done: all of them, or [one](Wait::first_completed), or [until one fails](Wait::first_exception), or
 /// [for a time](Wait::timeout). Gives the handles back, sorted into those that are done and those that are not, each in the order in
@@ -54,7 +55,8 @@ pub fn wait<H: Task>(tasks: impl IntoIterator<Item = H>) -> Wait<H> {
         tasks: tasks.into_iter().collect(),
         until: Until::AllCompleted,
         timeout: None,
-        watch: None,
+        tally: None,
+        decided: false,
     }
 }
 
@@ -64,7 +66,9 @@ pub struct Wait<H: Task> {
     tasks: Vec<H>,
     until: Until<H>,
     timeout: Option<Sleep>,
-    watch: Option<Watch>,
+    tally: Option<Tally>,
+    /// The one that was waited for has ended.
+    decided: bool,
 }
 
 /// What [`wait`] gives back: the caller's own handles, sorted.
@@ -94,27 +98,6 @@ enum Until<H> {
     FirstCompleted,
     /// One has failed, by this measure; or all are done.
     FirstException(fn(&H) -> bool),
-}
-
-/// The callbacks that a wait has left with its tasks.
-struct Watch {
-    tally: Arc<Tally>,
-    callbacks: Vec<Option<CallbackId>>,
-    failed: bool,
-}
-
-/// What the callbacks have told.
-#[derive(Default)]
-struct Tally(Mutex<Count>);
-
-#[derive(Default)]
-struct Count {
-    ended: usize,
-    /// Wake at this many ends, and, for `usize::MAX`, at each.
-    wake_at: usize,
-    /// Those that ended since the last look, where each matters.
-    fresh: Vec<usize>,
-    waker: Option<Waker>,
 }
 
 impl<T, E> Fallible for Result<T, E> {
@@ -158,53 +141,31 @@ impl<H: Task> Wait<H> {
         self
     }
 
-    /// Begins to watch the tasks.
-    fn watch(&self) -> Watch {
-        let tally = Arc::new(Tally::default());
-        tally.count().wake_at = match self.until {
-            Until::AllCompleted => self.tasks.len(),
-            Until::FirstCompleted => 1,
-            Until::FirstException(_) => usize::MAX,
-        };
-        let watch_one = |(index, task): (usize, &H)| {
-            if task.done() {
-                tally.ended(index);
-                return None;
-            }
-            let tally = Arc::clone(&tally);
-            task.add_done_callback(move |_| tally.ended(index))
-        };
-        let callbacks = self.tasks.iter().enumerate().map(watch_one).collect();
-        Watch {
-            tally,
-            callbacks,
-            failed: false,
-        }
-    }
-
     /// Is there nothing more to wait for? If there is, `cx` will be woken.
     fn is_over(&mut self, cx: &Context<'_>) -> bool {
-        let Some(watch) = &mut self.watch else {
-            return false;
+        let wake_at = match self.until {
+            Until::AllCompleted => WakeAt::Count(self.tasks.len()),
+            Until::FirstCompleted => WakeAt::Count(1),
+            Until::FirstException(_) => WakeAt::Each,
         };
-        let waker = cx.waker().clone();
-        let (ended, fresh, old) = {
-            let mut count = watch.tally.count();
-            let old = count.waker.replace(waker);
-            (count.ended, std::mem::take(&mut count.fresh), old)
-        };
-        drop(old);
-        let enough = match self.until {
-            Until::FirstCompleted => ended > 0,
-            Until::AllCompleted | Until::FirstException(_) => false,
-        };
-        if enough || ended == self.tasks.len() {
-            return true;
+        let tally = self.tally.get_or_insert_with(|| Tally::new(&self.tasks, wake_at));
+        let ended = tally.ended(cx.waker());
+        match self.until {
+            Until::AllCompleted => {}
+            Until::FirstCompleted => self.decided |= ended > 0,
+            Until::FirstException(failed) => {
+                while let Some(index) = tally.next() {
+                    self.decided |= failed(&self.tasks[index]);
+                }
+            }
         }
-        if let Until::FirstException(failed) = self.until {
-            watch.failed |= fresh.into_iter().any(|index| failed(&self.tasks[index]));
+        self.decided || ended == self.tasks.len()
+    }
+
+    fn end(&mut self) {
+        if let Some(mut tally) = self.tally.take() {
+            tally.end(self.tasks.iter().map(Some));
         }
-        watch.failed
     }
 }
 
@@ -215,10 +176,7 @@ impl<H: Task> Future for Wait<H> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Waited<H>> {
         let this = &mut *self;
-        let first = this.watch.is_none();
-        if first {
-            this.watch = Some(this.watch());
-        }
+        let first = this.tally.is_none();
         let mut over = this.is_over(cx);
         if let (false, Some(timeout)) = (over, &mut this.timeout) {
             over = Pin::new(timeout).poll(cx).is_ready();
@@ -231,62 +189,20 @@ impl<H: Task> Future for Wait<H> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        this.unwatch();
-        let (done, pending) = std::mem::take(&mut this.tasks)
-            .into_iter()
-            .partition(H::done);
+        this.end();
+        let (done, pending) = std::mem::take(&mut this.tasks).into_iter().partition(H::done);
         Poll::Ready(Waited { done, pending })
-    }
-}
-
-impl<H: Task> Wait<H> {
-    fn unwatch(&mut self) {
-        let Some(watch) = self.watch.take() else {
-            return;
-        };
-        for (task, callback) in self.tasks.iter().zip(watch.callbacks) {
-            if let Some(callback) = callback.filter(|_| !task.done()) {
-                task.remove_done_callback(callback);
-            }
-        }
     }
 }
 
 impl<H: Task> Drop for Wait<H> {
     fn drop(&mut self) {
-        self.unwatch();
-    }
-}
-
-impl Tally {
-    /// A task has ended.
-    fn ended(&self, index: usize) {
-        let waker = {
-            let mut count = self.count();
-            count.ended += 1;
-            if count.wake_at == usize::MAX {
-                count.fresh.push(index);
-            }
-            if count.ended == count.wake_at || count.wake_at == usize::MAX {
-                count.waker.take()
-            } else {
-                None
-            }
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    fn count(&self) -> MutexGuard<'_, Count> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.end();
     }
 }
 
 impl<H: Task> std::fmt::Debug for Wait<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wait")
-            .field("tasks", &self.tasks.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Wait").field("tasks", &self.tasks.len()).finish_non_exhaustive()
     }
 }

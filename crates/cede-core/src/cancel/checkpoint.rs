@@ -57,10 +57,6 @@ impl Future for Checkpoint {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         self.passed &= !current::deliver_here();
-        if self.passed {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if self.passed { Poll::Ready(()) } else { Poll::Pending }
     }
 }

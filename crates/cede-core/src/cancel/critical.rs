@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::cancel::place::Place;
+use crate::cancel::tree::Tree;
 use crate::current;
 
 /// Runs `future` with requests held back: the task meets them at its next await after it.
@@ -54,10 +55,7 @@ use crate::current;
 #[doc(alias = "shield")]
 #[doc(alias = "uncancellable")]
 pub fn critical<F: IntoFuture>(future: F) -> Critical<F::IntoFuture> {
-    Critical {
-        future: Some(future.into_future()),
-        place: None,
-    }
+    Critical { future: Some(future.into_future()), place: None }
 }
 
 pin_project! {
@@ -79,7 +77,7 @@ impl<F: Future> Future for Critical<F> {
         let mut this = self.project();
         if !this.place.as_ref().is_some_and(Place::is_here) {
             *this.place = None;
-            *this.place = Place::here(|tree, parent| tree.add_critical(parent));
+            *this.place = Place::here(Tree::add_critical);
         }
         let future = this
             .future

@@ -92,11 +92,11 @@ pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool 
 impl Open {
     /// Marks the awaits of `task` that can take `cancelled` over. `None`: there is no such await.
     pub(crate) fn find(tree: &mut crate::cancel::Tree, cancelled: &Cancelled) -> Option<Self> {
-        let awaits = tree.forward(cancelled.id());
+        let awaits = tree.forward(cancelled);
         if awaits.is_empty() {
             return None;
         }
-        let bare = tree.has_bare_leaf(cancelled.id());
+        let bare = tree.has_bare_leaf(cancelled);
         Some(Open { awaits, bare })
     }
 }
@@ -104,14 +104,7 @@ impl Open {
 impl Frame {
     fn new(task: TaskRef, Open { awaits, bare }: Open) -> Self {
         let awaits = awaits.into_iter();
-        Frame {
-            task,
-            awaits,
-            at: None,
-            refused: Vec::new(),
-            accepted: false,
-            bare,
-        }
+        Frame { task, awaits, at: None, refused: Vec::new(), accepted: false, bare }
     }
 
     /// The task behind the current await has accepted the request, or was done.
@@ -130,7 +123,7 @@ impl Frame {
             for key in &self.refused {
                 control.tree.unforward(*key);
             }
-            let bare = !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled.id());
+            let bare = !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled);
             if self.accepted && !self.bare && !bare {
                 return None;
             }

@@ -25,9 +25,7 @@ impl Place {
         current::with(|context| {
             let parent = context.scope();
             let task = context.task().clone();
-            let key = task
-                .header()
-                .control(|control| add(&mut control.tree, parent));
+            let key = task.header().control(|control| add(&mut control.tree, parent));
             Place { task, key, parent }
         })
     }

@@ -47,7 +47,7 @@ use crate::id::{Label, TaskId};
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "dropping a `Cancelled` refuses the request; `resume().await` passes it on"]
+#[must_use = "a `Cancelled` that is dropped refuses the request: `refuse()` says so, `resume().await` passes it on"]
 pub struct Cancelled(Arc<Request>);
 
 struct Request {
@@ -105,6 +105,13 @@ impl Cancelled {
         self.0.message.as_deref()
     }
 
+    /// The same request, without its message.
+    pub fn without_message(&self) -> Self {
+        let Request { id, reason, at, .. } = *self.0;
+        let (asked, by) = (self.0.asked.clone(), self.0.by.clone());
+        Cancelled(Arc::new(Request { id, message: None, reason, asked, by, at }))
+    }
+
     /// Why the task was asked to stop.
     pub fn reason(&self) -> Reason {
         self.0.reason
@@ -118,6 +125,29 @@ impl Cancelled {
     /// Where in the source the request was made.
     pub fn location(&self) -> &'static Location<'static> {
         self.0.at
+    }
+
+    /// Refuses the request: the task goes on as if nothing had happened. The same as dropping it, in words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use cede::{Cancel, catch_cancel};
+    /// # cede::run(async {
+    /// let task = cede::create_task(async {
+    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///         cancelled.refuse();
+    ///     }
+    ///     "not now"
+    /// });
+    /// cede::yield_now().await;
+    /// task.cancel();
+    /// assert_eq!(task.await.unwrap(), "not now");
+    /// # })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    pub fn refuse(self) {
+        drop(self);
     }
 
     /// Goes on unwinding: to the next [`catch_cancel`](crate::catch_cancel) around this await, or, if there is
@@ -163,28 +193,30 @@ impl Cancelled {
     /// # Ok::<(), cede::TaskError>(())
     /// ```
     pub async fn resume(self) -> ! {
-        if !current::throw(self) {
-            panic!(
+        let thrown = current::throw(self);
+        assert!(
+            thrown,
                 "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
                  await it in the task that caught the request"
-            );
-        }
+        );
         loop {
             std::future::pending::<()>().await;
         }
     }
 }
 
+/// The same request, not only an equal message.
+impl PartialEq for Cancelled {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Cancelled {}
+
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Request {
-            message,
-            reason,
-            asked,
-            by,
-            at,
-            ..
-        } = &*self.0;
+        let Request { message, reason, asked, by, at, .. } = &*self.0;
         match asked {
             Some(asked) => write!(f, "task {asked:?} was cancelled")?,
             None => f.write_str("the task was cancelled")?,

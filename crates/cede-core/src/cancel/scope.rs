@@ -17,6 +17,8 @@ use crate::current;
 /// [`resume`](Cancelled::resume); or go on, which refuses the request. A further request unwinds the task again, also in the
 /// middle of its clean-up.
 ///
+/// The `Err` is not a failure to hand to `?`: that would be a return, and so a refusal.
+///
 /// Of nested scopes the innermost gets the request. With several awaits alive in one task (`join!`, `select!`,
 /// `FuturesUnordered`) every innermost one does. While `future` awaits another task, the request goes to that one
 /// instead ([`JoinHandle`](crate::JoinHandle)).
@@ -70,11 +72,7 @@ use crate::current;
 #[doc(alias = "except CancelledError")]
 #[doc(alias = "catch_unwind")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel {
-        future: Some(future.into_future()),
-        place: None,
-        foreign_waker: false,
-    }
+    CatchCancel { future: Some(future.into_future()), place: None, foreign_waker: false }
 }
 
 pin_project! {

@@ -20,9 +20,7 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
         Some((hit, control.tree.cancelled_target()))
     })?;
     // Woken by a cancelled task that it awaits, the task meets that one's message: asyncio does so.
-    let woken_by = target
-        .filter(|_| !hit)
-        .and_then(|target| target.cancellation());
+    let woken_by = target.filter(|_| !hit).and_then(|target| target.cancellation());
     let (cancelled, delivery) = header.control(|control| {
         let pending = control.request.take()?;
         header.state.clear_request();

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
-use crate::error::{ResultError, TaskError};
+use crate::error::TaskError;
 use crate::task::{Awaiting, Task};
 
 /// Awaits `task` without forwarding: a request to the task that waits here ends the wait, and leaves `task` alone.
+///
+/// Takes what can be awaited: `shield(&handle)` borrows the value, `shield(handle)` moves it out, `shield(task_ref)` just waits.
 ///
 /// # Dropping
 ///
@@ -15,7 +17,7 @@ use crate::task::{Awaiting, Task};
 ///
 /// # Cancel safety
 ///
-/// Nothing is lost: the value stays with `task`.
+/// By reference, nothing is lost: the value stays with `task`. By value, the handle is dropped, which detaches.
 ///
 /// # Errors
 ///
@@ -36,8 +38,7 @@ use crate::task::{Awaiting, Task};
 ///         cede::yield_now().await;
 ///         "saved"
 ///     });
-///     let inner_ref = inner.task_ref();
-///     let outer = cede::create_task(async move { shield(&inner_ref).await });
+///     let outer = cede::create_task(shield(inner.task_ref()));
 ///     cede::yield_now().await;
 ///     outer.cancel();
 ///     assert!(outer.await.is_err());
@@ -46,28 +47,35 @@ use crate::task::{Awaiting, Task};
 /// })??;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-pub fn shield<T: Task + ?Sized>(task: &T) -> Shield<'_, T> {
-    Shield {
-        waiting: Awaiting::shielded(task.task_ref()),
-        task,
-    }
+pub fn shield<H, T>(task: H) -> Shield<H>
+where
+    H: Task + IntoFuture<Output = Result<T, TaskError>>,
+{
+    Shield { waiting: Awaiting::shielded(task.task_ref()), task: Some(task) }
 }
 
 /// The future of [`shield`].
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
-pub struct Shield<'a, T: ?Sized> {
+pub struct Shield<H> {
     waiting: Awaiting,
-    task: &'a T,
+    task: Option<H>,
 }
 
-impl<'a, T: Task + ?Sized> Future for Shield<'a, T> {
-    type Output = Result<&'a T::Output, TaskError>;
+impl<H> Unpin for Shield<H> {}
+
+impl<H, T> Future for Shield<H>
+where
+    H: Task + IntoFuture<Output = Result<T, TaskError>>,
+{
+    type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match ready!(self.waiting.poll(cx)) {
-            Some(error) => Err(error),
-            None => self.task.result().map_err(ResultError::into_task_error),
-        })
+        if let Some(error) = ready!(self.waiting.poll(cx)) {
+            return Poll::Ready(Err(error));
+        }
+        let task = self.task.take().expect("`shield` was polled again after it was ready");
+        // The task is done: its future is ready at once.
+        std::pin::pin!(task.into_future()).poll(&mut Context::from_waker(Waker::noop()))
     }
 }

@@ -30,17 +30,11 @@ struct Node {
 #[derive(Debug)]
 enum Kind {
     /// A live `catch_cancel`. The waker is kept only where it is not the task's own.
-    Scope {
-        thrown: Option<Cancelled>,
-        waker: Option<Waker>,
-    },
+    Scope { thrown: Option<Cancelled>, waker: Option<Waker> },
     /// A live `critical`.
     Critical,
     /// A pending await of a task that requests are forwarded to.
-    Await {
-        target: TaskRef,
-        forwarded: Option<RequestId>,
-    },
+    Await { target: TaskRef, forwarded: Option<Cancelled> },
 }
 
 /// What [`Tree::deliver`] did.
@@ -67,39 +61,20 @@ pub(crate) struct Left {
 
 impl Tree {
     pub(crate) fn add_scope(&mut self, parent: Option<Key>, waker: Option<Waker>) -> Key {
-        self.nodes.insert(Node {
-            parent,
-            kind: Kind::Scope {
-                thrown: None,
-                waker,
-            },
-        })
+        self.nodes.insert(Node { parent, kind: Kind::Scope { thrown: None, waker } })
     }
 
     pub(crate) fn add_critical(&mut self, parent: Option<Key>) -> Key {
-        self.nodes.insert(Node {
-            parent,
-            kind: Kind::Critical,
-        })
+        self.nodes.insert(Node { parent, kind: Kind::Critical })
     }
 
     pub(crate) fn add_await(&mut self, parent: Option<Key>, target: TaskRef) -> Key {
-        self.nodes.insert(Node {
-            parent,
-            kind: Kind::Await {
-                target,
-                forwarded: None,
-            },
-        })
+        self.nodes.insert(Node { parent, kind: Kind::Await { target, forwarded: None } })
     }
 
     /// Keeps the scope's waker up to date. Returns the one to drop outside the lock.
     pub(crate) fn set_waker(&mut self, scope: Key, mut new: Option<Waker>) -> Option<Waker> {
-        if let Some(Node {
-            kind: Kind::Scope { waker, .. },
-            ..
-        }) = self.nodes.get_mut(scope)
-        {
+        if let Some(Node { kind: Kind::Scope { waker, .. }, .. }) = self.nodes.get_mut(scope) {
             std::mem::swap(waker, &mut new);
         }
         new
@@ -109,11 +84,7 @@ impl Tree {
     pub(crate) fn remove(&mut self, key: Key) -> Left {
         let mut node = self.nodes.remove(key);
         let mut undelivered = None;
-        if let Some(Node {
-            kind: Kind::Scope { thrown, .. },
-            ..
-        }) = &mut node
-        {
+        if let Some(Node { kind: Kind::Scope { thrown, .. }, .. }) = &mut node {
             if let Some(cancelled) = thrown.take() {
                 self.thrown -= 1;
                 // Where some leaf has it, or is still to get it, the request is observed.
@@ -122,36 +93,26 @@ impl Tree {
                 }
             }
         }
-        Left {
-            undelivered,
-            _node: node,
-        }
+        Left { undelivered, _node: node }
     }
 
     /// Throws at one scope, or at the task: [`Cancelled::resume`] and its like. The first throw wins.
     pub(crate) fn throw(&mut self, scope: Option<Key>, cancelled: Cancelled) {
         self.noticed = None;
         match scope.and_then(|key| self.nodes.get_mut(key)) {
-            Some(Node {
-                kind: Kind::Scope { thrown, .. },
-                ..
-            }) => {
+            Some(Node { kind: Kind::Scope { thrown, .. }, .. }) => {
                 if thrown.is_none() {
                     *thrown = Some(cancelled);
                     self.thrown += 1;
                 }
             }
-            Some(Node {
-                kind: Kind::Critical,
-                parent,
-            }) => {
+            Some(Node { kind: Kind::Critical, parent }) => {
                 let parent = *parent;
                 self.throw(parent, cancelled);
             }
-            Some(Node {
-                kind: Kind::Await { .. },
-                ..
-            }) => unreachable!("an await encloses nothing"),
+            Some(Node { kind: Kind::Await { .. }, .. }) => {
+                unreachable!("an await encloses nothing")
+            }
             None => {
                 self.unwinding.get_or_insert(cancelled);
             }
@@ -160,11 +121,7 @@ impl Tree {
 
     /// The scope notices that it was thrown at.
     pub(crate) fn notice(&mut self, scope: Key) -> Option<Cancelled> {
-        let Some(Node {
-            kind: Kind::Scope { thrown, .. },
-            ..
-        }) = self.nodes.get_mut(scope)
-        else {
+        let Some(Node { kind: Kind::Scope { thrown, .. }, .. }) = self.nodes.get_mut(scope) else {
             return None;
         };
         let cancelled = thrown.take()?;
@@ -187,28 +144,22 @@ impl Tree {
     }
 
     /// The pending awaits that take this request over, in the order in which they began; they are marked.
-    pub(crate) fn forward(&mut self, id: RequestId) -> Vec<(Key, TaskRef)> {
-        let open: Vec<Key> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| match &node.kind {
-                Kind::Await { target, forwarded } => {
-                    *forwarded != Some(id)
-                        && !target.header().state.load().is_done()
-                        && !self.is_masked(node.parent)
-                }
-                _ => false,
-            })
-            .map(|(key, _)| key)
-            .collect();
+    pub(crate) fn forward(&mut self, cancelled: &Cancelled) -> Vec<(Key, TaskRef)> {
+        let is_open = |node: &Node| match &node.kind {
+            Kind::Await { target, forwarded } => {
+                forwarded.as_ref() != Some(cancelled)
+                    && !target.header().state.load().is_done()
+                    && !self.is_masked(node.parent)
+            }
+            _ => false,
+        };
+        let open: Vec<Key> =
+            self.nodes.iter().filter(|(_, node)| is_open(node)).map(|(key, _)| key).collect();
         let mut taken = Vec::with_capacity(open.len());
         for key in open {
-            if let Some(Node {
-                kind: Kind::Await { target, forwarded },
-                ..
-            }) = self.nodes.get_mut(key)
-            {
-                *forwarded = Some(id);
+            let node = self.nodes.get_mut(key);
+            if let Some(Node { kind: Kind::Await { target, forwarded }, .. }) = node {
+                *forwarded = Some(cancelled.clone());
                 taken.push((key, target.clone()));
             }
         }
@@ -217,35 +168,23 @@ impl Tree {
 
     /// The awaited task was done already: this await has taken nothing over.
     pub(crate) fn unforward(&mut self, key: Key) {
-        if let Some(Node {
-            kind: Kind::Await { forwarded, .. },
-            ..
-        }) = self.nodes.get_mut(key)
-        {
+        if let Some(Node { kind: Kind::Await { forwarded, .. }, .. }) = self.nodes.get_mut(key) {
             *forwarded = None;
         }
     }
 
-    /// Has this await taken a request over?
-    pub(crate) fn is_forwarded(&self, key: Key) -> bool {
-        matches!(
-            self.nodes.get(key),
-            Some(Node {
-                kind: Kind::Await {
-                    forwarded: Some(_),
-                    ..
-                },
-                ..
-            })
-        )
+    /// The request that this await has taken over, if it has.
+    pub(crate) fn forwarded(&self, key: Key) -> Option<Cancelled> {
+        match &self.nodes.get(key)?.kind {
+            Kind::Await { forwarded, .. } => forwarded.clone(),
+            Kind::Scope { .. } | Kind::Critical => None,
+        }
     }
 
     /// Is there a leaf that the awaits marked with `id` leave to be thrown at?
-    pub(crate) fn has_bare_leaf(&self, id: RequestId) -> bool {
-        let forwarded = self.forwarded_leaves(id);
-        self.leaves()
-            .iter()
-            .any(|leaf| forwarded.binary_search(leaf).is_err())
+    pub(crate) fn has_bare_leaf(&self, cancelled: &Cancelled) -> bool {
+        let forwarded = self.forwarded_leaves(cancelled);
+        self.leaves().iter().any(|leaf| forwarded.binary_search(leaf).is_err())
     }
 
     /// Is every way in closed by a `critical`?
@@ -259,32 +198,21 @@ impl Tree {
         if leaves.is_empty() {
             return Delivery::Held;
         }
-        let forwarded = self.forwarded_leaves(cancelled.id());
+        let forwarded = self.forwarded_leaves(cancelled);
         let mut wakers = Vec::new();
         let mut all_forwarded = true;
-        for leaf in leaves
-            .into_iter()
-            .filter(|leaf| forwarded.binary_search(leaf).is_err())
-        {
+        for leaf in leaves.into_iter().filter(|leaf| forwarded.binary_search(leaf).is_err()) {
             let Some(key) = leaf else {
                 return Delivery::Task;
             };
             all_forwarded = false;
             self.throw(leaf, cancelled.clone());
             // Taken, not cloned, which would be a call under the lock; the scope's next poll sets it again.
-            if let Some(Node {
-                kind: Kind::Scope { waker, .. },
-                ..
-            }) = self.nodes.get_mut(key)
-            {
+            if let Some(Node { kind: Kind::Scope { waker, .. }, .. }) = self.nodes.get_mut(key) {
                 wakers.extend(waker.take());
             }
         }
-        if all_forwarded {
-            Delivery::Forwarded
-        } else {
-            Delivery::Scopes(wakers)
-        }
+        if all_forwarded { Delivery::Forwarded } else { Delivery::Scopes(wakers) }
     }
 
     /// The awaited task that has ended cancelled, if there is one: the task is being woken by that anyway.
@@ -300,10 +228,7 @@ impl Tree {
     fn is_thrown(&self, id: RequestId) -> bool {
         self.thrown > 0
             && self.nodes.iter().any(|(_, node)| match &node.kind {
-                Kind::Scope {
-                    thrown: Some(cancelled),
-                    ..
-                } => cancelled.id() == id,
+                Kind::Scope { thrown: Some(cancelled), .. } => cancelled.id() == id,
                 _ => false,
             })
     }
@@ -319,9 +244,7 @@ impl Tree {
     }
 
     fn enclosing(&self) -> impl Iterator<Item = (Key, &Node)> {
-        self.nodes
-            .iter()
-            .filter(|(_, node)| !matches!(node.kind, Kind::Await { .. }))
+        self.nodes.iter().filter(|(_, node)| !matches!(node.kind, Kind::Await { .. }))
     }
 
     fn scopes(&self) -> impl Iterator<Item = Key> {
@@ -331,13 +254,13 @@ impl Tree {
             .map(|(key, _)| key)
     }
 
-    /// Where awaits have taken the request `id` over; sorted.
-    fn forwarded_leaves(&self, id: RequestId) -> Vec<Option<Key>> {
+    /// Where awaits have taken `cancelled` over; sorted.
+    fn forwarded_leaves(&self, cancelled: &Cancelled) -> Vec<Option<Key>> {
         let mut leaves: Vec<Option<Key>> = self
             .nodes
             .iter()
             .filter(|(_, node)| {
-                matches!(node.kind, Kind::Await { forwarded: Some(by), .. } if by == id)
+                matches!(&node.kind, Kind::Await { forwarded: Some(by), .. } if by == cancelled)
             })
             .map(|(_, node)| node.parent)
             .collect();

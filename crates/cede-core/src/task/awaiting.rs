@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use crate::cancel::Place;
+use crate::cancel::{Cancelled, Place};
 use crate::current;
 use crate::error::{AwaitedItself, TaskError};
 use crate::slots::Key;
@@ -23,6 +23,10 @@ pub(crate) struct Awaiting {
     /// Where our task keeps the target, so that requests can be forwarded.
     place: Option<Place>,
     forwards: bool,
+    /// Tells of every end by its value.
+    never_unwinds: bool,
+    /// The request that has been passed on through this wait, which is over.
+    forwarded: Option<Cancelled>,
     /// The target ended cancelled by a request of ours: the scope around this await is to notice.
     unwinding: bool,
 }
@@ -44,8 +48,24 @@ impl Awaiting {
             watch: None,
             place: None,
             forwards,
+            never_unwinds: false,
+            forwarded: None,
             unwinding: false,
         }
+    }
+
+    pub(crate) fn never_unwind(&mut self) {
+        self.never_unwinds = true;
+    }
+
+    pub(crate) fn never_forward(&mut self) {
+        self.forwards = false;
+    }
+
+    /// The request that has been passed on through this wait, if one has.
+    pub(crate) fn forwarded(&self) -> Option<Cancelled> {
+        let of_place = |place: &Place| place.tree(|tree| tree.forwarded(place.key()));
+        self.forwarded.clone().or_else(|| self.place.as_ref().and_then(of_place))
     }
 
     pub(crate) fn target(&self) -> &TaskRef {
@@ -70,11 +90,12 @@ impl Awaiting {
             }
             return Poll::Pending;
         }
-        let forwarded = self.place.take().is_some_and(|place| {
-            place.is_here() && place.tree(|tree| tree.is_forwarded(place.key()))
-        });
+        let here = self.place.as_ref().is_some_and(Place::is_here);
+        self.forwarded = self.forwarded();
+        self.place = None;
+        let unwinds = here && self.forwarded.is_some() && !self.never_unwinds;
         let failure = self.target.failure();
-        if let (true, Some(TaskError::Cancelled(cancelled))) = (forwarded, &failure) {
+        if let (true, Some(TaskError::Cancelled(cancelled))) = (unwinds, &failure) {
             // Ours to feel (R6): go on unwinding from here.
             self.unwinding = current::throw(cancelled.clone());
             if self.unwinding {

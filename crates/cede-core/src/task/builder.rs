@@ -78,9 +78,7 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.create(executor, Location::caller(), |header| {
-            cell::create(header, future)
-        })
+        self.create(executor, Location::caller(), |header| cell::create(header, future))
     }
 
     /// Makes a task of a `future` that need not be `Send` on `executor`, which runs on this thread alone. If that is gone, see
@@ -105,9 +103,7 @@ impl TaskBuilder {
              `create_task`, or a one-threaded backend on its own thread",
             executor.name()
         );
-        self.create(executor, Location::caller(), |header| {
-            cell::create_local(header, future)
-        })
+        self.create(executor, Location::caller(), |header| cell::create_local(header, future))
     }
 
     fn create<T>(

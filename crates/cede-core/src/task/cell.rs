@@ -146,15 +146,9 @@ fn create_cell<F: Future + 'static>(
     future: F,
 ) -> (Runnable, Typed<F::Output>) {
     let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
-    let cell = Arc::new(Cell {
-        header,
-        home,
-        stage,
-    });
-    let typed = Typed {
-        cell: Arc::clone(&cell) as Arc<dyn Valued<F::Output>>,
-        _value: PhantomData,
-    };
+    let cell = Arc::new(Cell { header, home, stage });
+    let typed =
+        Typed { cell: Arc::clone(&cell) as Arc<dyn Valued<F::Output>>, _value: PhantomData };
     (Runnable::new(TaskRef(cell)), typed)
 }
 
@@ -175,9 +169,7 @@ impl<F: Future + 'static> Erased for Cell<F> {
         self.stage.with_mut(|stage| {
             // SAFETY: by rule 1 nobody else touches the stage during this call.
             let stage: &mut Stage<F> = unsafe { &mut *stage };
-            let Stage::Future(future) = stage else {
-                unreachable!("polled after its end")
-            };
+            let Stage::Future(future) = stage else { unreachable!("polled after its end") };
             // SAFETY: the future lies in the heap, is never moved from there, and is dropped in place: by the assignment
             // below, or by `clear`.
             let future = unsafe { Pin::new_unchecked(future) };
@@ -246,9 +238,7 @@ impl TaskRef {
 
     /// May this thread run the task, and drop its parts?
     fn is_home(&self) -> bool {
-        self.0
-            .home()
-            .is_none_or(|home| home == ThreadToken::current())
+        self.0.home().is_none_or(|home| home == ThreadToken::current())
     }
 
     /// Is `waker` this task's own?
@@ -283,8 +273,7 @@ impl TaskRef {
 impl<'a> Step<'a> {
     /// Begins a step of `task`, whose `Runnable` the caller has used up for it. `None`: this is not its thread.
     pub(crate) fn begin(task: &'a TaskRef) -> Option<(Self, Snapshot)> {
-        task.is_home()
-            .then(|| (Step { task }, task.header().state.start()))
+        task.is_home().then(|| (Step { task }, task.header().state.start()))
     }
 
     pub(crate) fn poll(&mut self) -> Poll<()> {
@@ -339,11 +328,7 @@ impl<T> Typed<T> {
     pub(crate) fn take(self) -> Option<T> {
         let done = self.header().state.load();
         // SAFETY: rule 2: this is the handle, and it is owned.
-        if done.has_value() {
-            unsafe { self.cell.take() }
-        } else {
-            None
-        }
+        if done.has_value() { unsafe { self.cell.take() } } else { None }
     }
 }
 

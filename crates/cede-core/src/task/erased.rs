@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::backend::Executor;
 use crate::cancel::{Cancel, Cancelled, Reason, forward};
 use crate::current;
 use crate::error::{InvalidState, ResultError, TaskError};
@@ -38,11 +39,17 @@ pub struct CancelAndWait {
 }
 
 impl TaskRef {
-    /// Asks the task to stop, for `reason`: what timeouts, groups and backends do.
+    /// The backend that the task belongs to.
+    pub fn executor(&self) -> Arc<dyn Executor> {
+        Arc::clone(&self.header().executor)
+    }
+
+    /// Asks the task to stop, for `reason`: what timeouts, groups and backends do. `None`: it is done. Else the request, by which it can be
+    /// known again.
     #[track_caller]
-    pub fn cancel_for(&self, reason: Reason, message: Option<Arc<str>>) -> bool {
+    pub fn cancel_for(&self, reason: Reason, message: Option<Arc<str>>) -> Option<Cancelled> {
         let cancelled = Cancelled::new(Some(self.header().label()), message, reason);
-        forward::request(self, &cancelled)
+        forward::request(self, &cancelled).then_some(cancelled)
     }
 
     /// What the task was cancelled by, if it was. Does not count as looking.
@@ -70,21 +77,19 @@ impl TaskRef {
         if self.done() {
             return self.failure().map(ResultError::from);
         }
-        Some(ResultError::InvalidState(InvalidState {
-            task: self.header().label(),
-        }))
+        Some(ResultError::InvalidState(InvalidState { task: self.header().label() }))
     }
 }
 
 impl Cancel for TaskRef {
     #[track_caller]
     fn cancel(&self) -> bool {
-        self.cancel_for(Reason::Request, None)
+        self.cancel_for(Reason::Request, None).is_some()
     }
 
     #[track_caller]
     fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
-        self.cancel_for(Reason::Request, Some(message.into()))
+        self.cancel_for(Reason::Request, Some(message.into())).is_some()
     }
 
     fn cancelled(&self) -> bool {
@@ -92,9 +97,7 @@ impl Cancel for TaskRef {
     }
 
     fn cancelling(&self) -> usize {
-        self.header()
-            .peek(|control| control.cancelling)
-            .unwrap_or(0)
+        self.header().peek(|control| control.cancelling).unwrap_or(0)
     }
 
     fn uncancel(&self) -> usize {
@@ -187,6 +190,26 @@ impl IntoFuture for &TaskRef {
     }
 }
 
+impl Ended {
+    /// Makes it tell of every end by its value: it never unwinds the task that waits. For code that waits for several tasks, and
+    /// has to see all of them end before it goes on unwinding by itself; [`forwarded`](Ended::forwarded) says when it should.
+    pub fn without_unwinding(mut self) -> Self {
+        self.0.never_unwind();
+        self
+    }
+
+    /// Makes it wait without passing requests on, as [`shield`](crate::shield) does.
+    pub fn without_forwarding(mut self) -> Self {
+        self.0.never_forward();
+        self
+    }
+
+    /// The request to the waiting task that has been passed on through this await, if one has.
+    pub fn forwarded(&self) -> Option<Cancelled> {
+        self.0.forwarded()
+    }
+}
+
 impl Future for Ended {
     type Output = Result<(), TaskError>;
 
@@ -199,10 +222,7 @@ impl CancelAndWait {
     #[track_caller]
     pub(crate) fn new(task: TaskRef) -> Self {
         task.cancel();
-        CancelAndWait {
-            waiting: Awaiting::shielded(task),
-            grace: None,
-        }
+        CancelAndWait { waiting: Awaiting::shielded(task), grace: None }
     }
 
     /// Aborts the task if it has not ended after `grace`, by the clock of the backend that polls this, and goes on waiting.

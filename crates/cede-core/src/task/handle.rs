@@ -55,7 +55,7 @@ use crate::task::{Awaiting, Task, TaskRef};
 /// })??;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-#[must_use = "dropping a `JoinHandle` detaches its task"]
+#[must_use = "dropping a `JoinHandle` detaches its task: `detach()` says so"]
 pub struct JoinHandle<T> {
     typed: Typed<T>,
 }
@@ -85,6 +85,21 @@ pub struct JoinRef<'a, T> {
 impl<T> JoinHandle<T> {
     pub(crate) fn new(typed: Typed<T>) -> Self {
         JoinHandle { typed }
+    }
+
+    /// Lets the task run on by itself. The same as dropping the handle, in a word.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// cede::run(async {
+    ///     cede::create_task(async { println!("in the background") }).detach();
+    ///     cede::yield_now().await;
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    pub fn detach(self) {
+        drop(self);
     }
 }
 
@@ -122,10 +137,7 @@ impl<T> Task for JoinHandle<T> {
     fn result(&self) -> Result<&T, ResultError> {
         match self.typed.value() {
             Some(value) => Ok(value),
-            None => Err(self
-                .task_ref()
-                .obstacle()
-                .expect("a task that is done has an outcome")),
+            None => Err(self.task_ref().obstacle().expect("a task that is done has an outcome")),
         }
     }
 }
@@ -135,10 +147,7 @@ impl<T> IntoFuture for JoinHandle<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join {
-            waiting: Awaiting::forwarding(self.task_ref()),
-            handle: Some(self),
-        }
+        Join { waiting: Awaiting::forwarding(self.task_ref()), handle: Some(self) }
     }
 }
 
@@ -147,10 +156,7 @@ impl<'a, T> IntoFuture for &'a JoinHandle<T> {
     type IntoFuture = JoinRef<'a, T>;
 
     fn into_future(self) -> JoinRef<'a, T> {
-        JoinRef {
-            waiting: Awaiting::forwarding(self.task_ref()),
-            handle: self,
-        }
+        JoinRef { waiting: Awaiting::forwarding(self.task_ref()), handle: self }
     }
 }
 
@@ -160,18 +166,12 @@ impl<T> Future for Join<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(
-            self.handle.is_some(),
-            "the await of a task was polled again after it was ready"
-        );
+        assert!(self.handle.is_some(), "the await of a task was polled again after it was ready");
         if let Some(error) = ready!(self.waiting.poll(cx)) {
             return Poll::Ready(Err(error));
         }
         let handle = self.handle.take().expect("checked above");
-        Poll::Ready(Ok(handle
-            .typed
-            .take()
-            .expect("done with a value, which only this can take")))
+        Poll::Ready(Ok(handle.typed.take().expect("done with a value, which only this can take")))
     }
 }
 
@@ -188,9 +188,7 @@ impl<'a, T> Future for JoinRef<'a, T> {
 
 impl<T> std::fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("JoinHandle")
-            .field(self.typed.header())
-            .finish()
+        f.debug_tuple("JoinHandle").field(self.typed.header()).finish()
     }
 }
 

@@ -70,12 +70,7 @@ impl Header {
         created: &'static Location<'static>,
         name: Option<Arc<str>>,
     ) -> Self {
-        let control = name.map(|name| {
-            Box::new(Control {
-                name: Some(name),
-                ..Control::default()
-            })
-        });
+        let control = name.map(|name| Box::new(Control { name: Some(name), ..Control::default() }));
         Header {
             id: TaskId::next(),
             state: State::new(),
@@ -97,10 +92,7 @@ impl Header {
     }
 
     pub(crate) fn label(&self) -> Label {
-        Label {
-            id: self.id,
-            name: self.peek(|control| control.name.clone()).flatten(),
-        }
+        Label { id: self.id, name: self.peek(|control| control.name.clone()).flatten() }
     }
 
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.
@@ -113,11 +105,7 @@ impl Header {
         self.control(|control| {
             let key = control.watchers.insert(watcher);
             // The task may be finishing without looking here, if it did not see WATCHED in time.
-            if self.state.watch().is_done() {
-                Err(control.watchers.remove(key))
-            } else {
-                Ok(key)
-            }
+            if self.state.watch().is_done() { Err(control.watchers.remove(key)) } else { Ok(key) }
         })
     }
 
@@ -150,10 +138,7 @@ impl Control {
     /// its message; else the last one's counts.
     pub(crate) fn lay_down(&mut self, cancelled: &Cancelled, hit: bool) {
         if !self.request.as_ref().is_some_and(|pending| pending.hit) {
-            self.request = Some(Pending {
-                cancelled: cancelled.clone(),
-                hit,
-            });
+            self.request = Some(Pending { cancelled: cancelled.clone(), hit });
         }
     }
 }
@@ -164,11 +149,7 @@ impl Drop for Header {
         let now: Snapshot = self.state.load();
         if now.is_panicked() && !now.is_seen() {
             if let Some(error) = self.failure() {
-                let failure = Unobserved {
-                    task: self.label(),
-                    created: self.created,
-                    error,
-                };
+                let failure = Unobserved { task: self.label(), created: self.created, error };
                 unobserved::report(&failure);
             }
         }

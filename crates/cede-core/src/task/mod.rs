@@ -38,6 +38,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
+use crate::current;
 use crate::error::ResultError;
 use crate::id::TaskId;
 
@@ -98,9 +99,13 @@ pub trait Task: Cancel {
         Self: Sized,
     {
         let name = name.into();
-        self.task_ref()
-            .header()
-            .control(|control| control.name = Some(name));
+        self.task_ref().header().control(|control| control.name = Some(name));
+    }
+
+    /// Is this the task that runs here? For leaving oneself out: `tasks.retain(|task| !task.is_current())`.
+    fn is_current(&self) -> bool {
+        let task = self.task_ref();
+        current::with(|context| context.task().same(&task)).unwrap_or(false)
     }
 
     /// Where in the source the task was created.

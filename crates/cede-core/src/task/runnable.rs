@@ -56,6 +56,7 @@ impl Runnable {
     }
 
     /// The task.
+    #[expect(clippy::missing_panics_doc, reason = "only `run` uses it up, and takes `self`")]
     pub fn task(&self) -> &TaskRef {
         self.task.as_ref().expect("there until it is used up")
     }
@@ -217,11 +218,7 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
         Err(now) => {
             let header = task.header();
             let cancelled = header.control(|control| {
-                let aborted = if now.is_aborted() {
-                    control.aborted.take()
-                } else {
-                    None
-                };
+                let aborted = if now.is_aborted() { control.aborted.take() } else { None };
                 aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
             });
             match cancelled {
@@ -250,9 +247,7 @@ fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
 }
 
 fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) {
-    let old = task
-        .header()
-        .control(|control| control.failure.replace(failure));
+    let old = task.header().control(|control| control.failure.replace(failure));
     debug_assert!(old.is_none(), "a task ends once");
     if let Ok(before) = step.finish(end) {
         farewell(task, before);

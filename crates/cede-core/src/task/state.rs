@@ -183,10 +183,7 @@ impl State {
     /// Arrow 2: the holder of the `Runnable` begins a step. Returns the word from before.
     pub(crate) fn start(&self) -> Snapshot {
         let (before, ()) = self.transit(|now| ((now & !WOKEN) | RUNNING | STARTED, ()));
-        debug_assert!(
-            before.is_woken() && !before.has(RUNNING | DONE),
-            "a Runnable is a token"
-        );
+        debug_assert!(before.is_woken() && !before.has(RUNNING | DONE), "a Runnable is a token");
         before
     }
 
@@ -290,10 +287,7 @@ impl State {
         let mut now = self.0.load(Ordering::Acquire);
         loop {
             let (next, answer) = step(now);
-            match self
-                .0
-                .compare_exchange_weak(now, next, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match self.0.compare_exchange_weak(now, next, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return (Snapshot(now), answer),
                 Err(actual) => now = actual,
             }
@@ -321,12 +315,7 @@ impl std::fmt::Debug for Snapshot {
             (PANICKED, "panicked"),
         ];
         f.debug_set()
-            .entries(
-                NAMES
-                    .iter()
-                    .filter(|(bit, _)| self.has(*bit))
-                    .map(|(_, name)| name),
-            )
+            .entries(NAMES.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, name)| name))
             .finish()
     }
 }

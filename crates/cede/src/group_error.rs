@@ -1,0 +1,104 @@
+//! How a group can fail.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cede_core::Panicked;
+
+/// Why [`task_group`](crate::task_group) gave no value.
+///
+/// # asyncio
+///
+/// [`ExceptionGroup`](https://docs.python.org/3/library/exceptions.html#ExceptionGroup).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GroupError<E> {
+    /// Children or the body failed: every failure, in the order in which they arose, the body's last.
+    Failed(Vec<Failure<E>>),
+    /// [`TaskGroup::cancel`](crate::TaskGroup::cancel) stopped the body before it had a value.
+    Stopped,
+}
+
+/// One failure of a group. An error is shared with the handle of the child that returned it.
+#[derive(Debug)]
+pub enum Failure<E> {
+    /// A child, or the body, returned this.
+    Err(Arc<E>),
+    /// A child panicked.
+    Panicked(Panicked),
+}
+
+/// The group takes no more children.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupClosed {
+    over: bool,
+}
+
+impl<E> GroupError<E> {
+    /// The failures; none if the group was stopped.
+    pub fn failures(&self) -> &[Failure<E>] {
+        match self {
+            GroupError::Failed(failures) => failures,
+            GroupError::Stopped => &[],
+        }
+    }
+}
+
+impl GroupClosed {
+    pub(crate) fn shutting_down() -> Self {
+        GroupClosed { over: false }
+    }
+
+    pub(crate) fn over() -> Self {
+        GroupClosed { over: true }
+    }
+}
+
+impl<E> Clone for Failure<E> {
+    fn clone(&self) -> Self {
+        match self {
+            Failure::Err(error) => Failure::Err(Arc::clone(error)),
+            Failure::Panicked(panicked) => Failure::Panicked(panicked.clone()),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GroupError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GroupError::Stopped => {
+                f.write_str("the task group was cancelled before its body had a value")
+            }
+            GroupError::Failed(failures) => {
+                let plural = if failures.len() == 1 { "" } else { "s" };
+                write!(f, "{} failure{plural} in a task group: ", failures.len())?;
+                for (n, failure) in failures.iter().enumerate() {
+                    write!(f, "{}{failure}", if n == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Err(error) => error.fmt(f),
+            Failure::Panicked(panicked) => panicked.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for GroupClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.over {
+            "the task group is over: create the child while its body runs"
+        } else {
+            "the task group is shutting down, and takes no more children"
+        })
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for GroupError<E> {}
+impl std::error::Error for GroupClosed {}

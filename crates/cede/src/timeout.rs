@@ -1,0 +1,336 @@
+//! `timeout`: a deadline around a piece of code.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use cede_core::backend::TimerKey;
+use cede_core::{Cancel, Executor, Reason, TaskRef, catch_cancel, current_task};
+
+/// Runs `future`, but no longer than `duration`.
+///
+/// At the deadline the code inside gets a cancel request, with [`Reason::Timeout`]: scopes in it may clean up, with awaits, and a task that it awaits is
+/// asked to stop. Once the code has ended by that, this yields [`Elapsed`]. A request from elsewhere that comes meanwhile goes on outwards. If
+/// the code refuses the request and returns, its value counts.
+///
+/// # Dropping
+///
+/// Drops `future`, and takes the timer back. Nobody is asked.
+///
+/// # Cancel safety
+///
+/// That of `future`.
+///
+/// # Panics
+///
+/// If it is polled outside any task.
+///
+/// # Errors
+///
+/// [`Elapsed`].
+///
+/// # asyncio
+///
+/// [`asyncio.timeout`](https://docs.python.org/3/library/asyncio-task.html#asyncio.timeout). Of several that have struck only the outermost reports it.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// cede::run(async {
+///     let slow = cede::timeout(Duration::from_millis(1), cede::sleep(Duration::from_secs(60)));
+///     assert!(slow.await.is_err());
+///     assert_eq!(cede::timeout(Duration::from_secs(60), async { 42 }).await, Ok(42));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub async fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
+    TimeoutScope::after(duration).run(future).await
+}
+
+/// Runs `future`, but no longer than until `deadline`; else as [`timeout`].
+///
+/// # Errors
+///
+/// [`Elapsed`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// cede::run(async {
+///     let deadline = Instant::now() + Duration::from_millis(1);
+///     assert!(cede::timeout_at(deadline, std::future::pending::<()>()).await.is_err());
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    TimeoutScope::at(deadline).run(future).await
+}
+
+/// A timeout that can be moved, and asked whether it has struck. Clones are the same timeout.
+///
+/// # Dropping
+///
+/// Does nothing; the timeout is that of [`run`](TimeoutScope::run).
+///
+/// # asyncio
+///
+/// [`asyncio.Timeout`](https://docs.python.org/3/library/asyncio-task.html#asyncio.Timeout).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use cede::TimeoutScope;
+///
+/// cede::run(async {
+///     let scope = TimeoutScope::never();
+///     let inner = scope.clone();
+///     let outcome = scope.run(async move {
+///         inner.reschedule(Some(Instant::now() + Duration::from_millis(1))).unwrap();
+///         std::future::pending::<()>().await
+///     });
+///     assert!(outcome.await.is_err());
+///     assert!(scope.expired());
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TimeoutScope(Arc<Mutex<State>>);
+
+/// The deadline passed before the code had ended. asyncio's `TimeoutError`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed(());
+
+/// A timeout whose code has not begun or is over can't be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeoutInactive(());
+
+#[derive(Debug)]
+struct State {
+    when: When,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum When {
+    Never,
+    After(Duration),
+    At(Instant),
+}
+
+#[derive(Debug)]
+enum Phase {
+    Created,
+    Entered(Entered),
+    /// It has struck, and the code is still under way.
+    Expiring,
+    Over {
+        expired: bool,
+    },
+}
+
+#[derive(Debug)]
+struct Entered {
+    task: TaskRef,
+    executor: Arc<dyn Executor>,
+    timer: Option<TimerKey>,
+    /// Which timer counts: one that is due can't be taken back any more.
+    shot: u64,
+}
+
+/// Strikes when it is woken.
+struct Shot {
+    scope: TimeoutScope,
+    number: u64,
+}
+
+/// The code of a timeout is under way, until this goes.
+struct Underway<'a> {
+    scope: &'a TimeoutScope,
+    task: TaskRef,
+}
+
+impl TimeoutScope {
+    /// A timeout of `duration`, from when its code begins.
+    pub fn after(duration: Duration) -> Self {
+        Self::new(When::After(duration))
+    }
+
+    /// A timeout at `deadline`, by the backend's clock.
+    pub fn at(deadline: Instant) -> Self {
+        Self::new(When::At(deadline))
+    }
+
+    /// A timeout without a deadline, until it is given one.
+    pub fn never() -> Self {
+        Self::new(When::Never)
+    }
+
+    fn new(when: When) -> Self {
+        TimeoutScope(Arc::new(Mutex::new(State { when, phase: Phase::Created })))
+    }
+
+    /// Runs `future` under this timeout; see [`timeout`].
+    ///
+    /// # Errors
+    ///
+    /// [`Elapsed`].
+    ///
+    /// # Panics
+    ///
+    /// If it is polled outside any task, or a second time: a timeout serves once.
+    pub async fn run<F: IntoFuture>(&self, future: F) -> Result<F::Output, Elapsed> {
+        let underway = self.enter();
+        let requests = underway.task.cancelling();
+        let outcome = catch_cancel(future).await;
+        let left = underway.leave();
+        match outcome {
+            Ok(value) => Ok(value),
+            // No request but ours has come since: it is ours, and stops here.
+            Err(_) if left.is_some_and(|left| left <= requests) => Err(Elapsed(())),
+            Err(cancelled) => cancelled.resume().await,
+        }
+    }
+
+    /// Gives the timeout another deadline, or none. One that has passed strikes when what is ready now has run.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutInactive`], if its code has not begun, or is over, or the timeout has struck.
+    pub fn reschedule(&self, deadline: Option<Instant>) -> Result<(), TimeoutInactive> {
+        let mut state = self.state();
+        let Phase::Entered(entered) = &mut state.phase else {
+            return Err(TimeoutInactive(()));
+        };
+        let executor = Arc::clone(&entered.executor);
+        let old = entered.timer.take();
+        entered.shot += 1;
+        let number = entered.shot;
+        state.when = deadline.map_or(When::Never, When::At);
+        drop(state);
+        drop(old.and_then(|timer| executor.forget_timer(timer)));
+        if let Some(deadline) = deadline {
+            let waker = Waker::from(Arc::new(Shot { scope: self.clone(), number }));
+            let timer = executor.wake_at(deadline, waker);
+            if let Phase::Entered(entered) = &mut self.state().phase {
+                entered.timer = Some(timer);
+            }
+        }
+        Ok(())
+    }
+
+    /// When it strikes, or struck; `None` if it has no deadline, or its code has not begun.
+    pub fn when(&self) -> Option<Instant> {
+        match self.state().when {
+            When::At(deadline) => Some(deadline),
+            When::Never | When::After(_) => None,
+        }
+    }
+
+    /// Has it struck while its code was running?
+    pub fn expired(&self) -> bool {
+        matches!(self.state().phase, Phase::Expiring | Phase::Over { expired: true })
+    }
+
+    /// Strikes, whatever the deadline.
+    pub(crate) fn strike_now(&self) {
+        let shot = match &self.state().phase {
+            Phase::Entered(entered) => entered.shot,
+            _ => return,
+        };
+        self.strike(shot);
+    }
+
+    fn enter(&self) -> Underway<'_> {
+        let task = current_task().expect("`timeout` works only inside a task: await it in one");
+        let executor = task.executor();
+        let deadline = {
+            let mut state = self.state();
+            assert!(matches!(state.phase, Phase::Created), "a timeout serves once: make another");
+            let deadline = match state.when {
+                When::Never => None,
+                When::At(deadline) => Some(deadline),
+                When::After(duration) => executor.now().checked_add(duration),
+            };
+            let entered = Entered { task: task.clone(), executor, timer: None, shot: 0 };
+            state.phase = Phase::Entered(entered);
+            deadline
+        };
+        let underway = Underway { scope: self, task };
+        self.reschedule(deadline).expect("it has just been entered");
+        underway
+    }
+
+    /// The deadline has come.
+    fn strike(&self, number: u64) {
+        let task = {
+            let mut state = self.state();
+            match &mut state.phase {
+                Phase::Entered(entered) if entered.shot == number => {
+                    let task = entered.task.clone();
+                    state.phase = Phase::Expiring;
+                    task
+                }
+                _ => return,
+            }
+        };
+        let _ = task.cancel_for(Reason::Timeout, None);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Underway<'_> {
+    /// The code is over. If the timeout had struck: its request is taken back, and so many others are left.
+    fn leave(&self) -> Option<usize> {
+        let mut state = self.scope.state();
+        if matches!(state.phase, Phase::Over { .. }) {
+            return None;
+        }
+        let expired = matches!(state.phase, Phase::Expiring);
+        let phase = std::mem::replace(&mut state.phase, Phase::Over { expired });
+        drop(state);
+        if let Phase::Entered(Entered { executor, timer: Some(timer), .. }) = phase {
+            drop(executor.forget_timer(timer));
+        }
+        expired.then(|| self.task.uncancel())
+    }
+}
+
+impl Drop for Underway<'_> {
+    /// The code was dropped without a request, if it is not over yet.
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl Wake for Shot {
+    fn wake(self: Arc<Self>) {
+        self.scope.strike(self.number);
+    }
+}
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the deadline passed before the code had ended")
+    }
+}
+
+impl fmt::Display for TimeoutInactive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "this timeout is not under way, so it can't be moved; do so in the code that it runs",
+        )
+    }
+}
+
+impl std::error::Error for Elapsed {}
+impl std::error::Error for TimeoutInactive {}

@@ -295,6 +295,10 @@ impl Drop for LocalExecutor {
             // A task that another thread was creating when this began is still on its way into the queue.
             std::thread::yield_now();
         }
+        // What is left are wakers, which own tasks, which own what is shared: break the circle.
+        self.shared.discard();
+        let timers = std::mem::take(&mut *self.shared.timers());
+        drop(timers);
     }
 }
 

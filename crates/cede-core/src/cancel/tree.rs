@@ -12,6 +12,8 @@ use crate::task::TaskRef;
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     nodes: Slots<Node>,
+    /// How many criticals there are: mostly none, and then nothing is masked.
+    criticals: usize,
     /// How many scopes have been thrown at and have not noticed yet.
     thrown: usize,
     /// What unwinds the task itself, once the poll that threw it is over.
@@ -65,6 +67,7 @@ impl Tree {
     }
 
     pub(crate) fn add_critical(&mut self, parent: Option<Key>) -> Key {
+        self.criticals += 1;
         self.nodes.insert(Node { parent, kind: Kind::Critical })
     }
 
@@ -83,6 +86,9 @@ impl Tree {
     /// Takes a node out: the scope is over, or the await.
     pub(crate) fn remove(&mut self, key: Key) -> Left {
         let mut node = self.nodes.remove(key);
+        if matches!(node, Some(Node { kind: Kind::Critical, .. })) {
+            self.criticals -= 1;
+        }
         let mut undelivered = None;
         if let Some(Node { kind: Kind::Scope { thrown, .. }, .. }) = &mut node {
             if let Some(cancelled) = thrown.take() {
@@ -189,7 +195,7 @@ impl Tree {
 
     /// Is every way in closed by a `critical`?
     pub(crate) fn is_held(&self) -> bool {
-        self.leaves().is_empty()
+        self.criticals > 0 && self.leaves().is_empty()
     }
 
     /// Throws `cancelled` at every leaf that has not forwarded it.
@@ -270,6 +276,9 @@ impl Tree {
 
     /// Is there a `critical` at or around `at`?
     pub(crate) fn is_masked(&self, mut at: Option<Key>) -> bool {
+        if self.criticals == 0 {
+            return false;
+        }
         while let Some(node) = at.and_then(|key| self.nodes.get(key)) {
             if matches!(node.kind, Kind::Critical) {
                 return true;

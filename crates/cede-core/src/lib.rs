@@ -19,6 +19,7 @@ mod guard;
 mod id;
 mod registry;
 mod slots;
+mod soon;
 mod sync;
 mod task;
 mod time;

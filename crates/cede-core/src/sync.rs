@@ -3,10 +3,10 @@
 //! Both sides have the same names, so no other file knows which one it is using.
 
 #[cfg(cede_loom)]
-pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU32};
-pub(crate) use std::sync::atomic::Ordering;
+pub(crate) use loom::cell::UnsafeCell;
 #[cfg(not(cede_loom))]
 pub(crate) use std::sync::atomic::AtomicU32;
+pub(crate) use std::sync::atomic::Ordering;
 
 #[cfg(cede_loom)]
 use loom::sync as imp;
@@ -58,3 +58,51 @@ macro_rules! local {
 }
 
 pub(crate) use local;
+
+/// loom's `AtomicU32`, made to try what it would leave out.
+///
+/// loom 0.7 remembers one access to an atomic, the last. Where a thread loads before it writes, as every
+/// compare-and-swap loop does, that load makes it forget the load of another thread before, and the order in which
+/// the write comes first is never tried (tokio-rs/loom 166 and 392). So each access is preceded by a read-modify-write of
+/// a second atomic, on which all accesses depend in turn; being relaxed, it orders nothing.
+#[cfg(cede_loom)]
+#[derive(Debug)]
+pub(crate) struct AtomicU32 {
+    value: loom::sync::atomic::AtomicU32,
+    turn: loom::sync::atomic::AtomicU32,
+}
+
+#[cfg(cede_loom)]
+impl AtomicU32 {
+    pub(crate) fn new(value: u32) -> Self {
+        let [value, turn] = [value, 0].map(loom::sync::atomic::AtomicU32::new);
+        AtomicU32 { value, turn }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> u32 {
+        self.in_turn().load(order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: u32, order: Ordering) -> u32 {
+        self.in_turn().fetch_or(bits, order)
+    }
+
+    pub(crate) fn fetch_and(&self, bits: u32, order: Ordering) -> u32 {
+        self.in_turn().fetch_and(bits, order)
+    }
+
+    pub(crate) fn compare_exchange_weak(
+        &self,
+        old: u32,
+        new: u32,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u32, u32> {
+        self.in_turn().compare_exchange_weak(old, new, success, failure)
+    }
+
+    fn in_turn(&self) -> &loom::sync::atomic::AtomicU32 {
+        self.turn.fetch_add(0, Ordering::Relaxed);
+        &self.value
+    }
+}

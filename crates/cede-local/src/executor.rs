@@ -187,7 +187,11 @@ impl LocalExecutor {
     fn begin(&self) -> queue::AtWork {
         let nested = current_task().is_some();
         match queue::begin(self.shared.id) {
-            Some(work) if !nested => work,
+            Some(work) if !nested => {
+                // What was left of the last time comes first.
+                self.shared.collect();
+                work
+            }
             _ => panic!(
                 "a cede backend is running on this thread already: `run` and `block_on` can't be nested; await the \
                  future, or make a task of it with `create_task`"

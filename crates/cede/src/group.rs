@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancel, Cancelled, JoinHandle, Reason, Task, TaskBuilder, TaskId, TaskRef, catch_cancel,
-    checkpoint, current_task,
+    Cancel, Cancelled, JoinHandle, Reason, Task, TaskBuilder, TaskId, TaskRef, backend,
+    catch_cancel, checkpoint, current_task,
 };
 
 use crate::group_error::{Failure, GroupClosed, GroupError};
@@ -306,6 +306,14 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         }
     }
 
+    /// Will the end of `child` make the group shut down?
+    fn fails_by(&self, child: &TaskRef) -> bool {
+        let state = self.state();
+        state.phase == Phase::Open
+            && (!state.failures.is_empty()
+                || matches!(child.result(), Err(cede_core::ResultError::Panicked(_))))
+    }
+
     /// A child has ended.
     fn ended(&self, child: &TaskRef) {
         let panicked = match child.result() {
@@ -395,7 +403,16 @@ impl<E: Send + Sync + 'static> Arrival<'_, E> {
             state.phase != Phase::Open
         };
         let group = self.0.clone();
-        child.add_done_callback(move |child| group.ended(child));
+        child.add_done_callback(move |child| {
+            if group.fails_by(child) {
+                // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
+                let child = child.clone();
+                let executor = child.executor();
+                backend::call_soon(&*executor, move || group.ended(&child));
+            } else {
+                group.ended(child);
+            }
+        });
         if late {
             let _ = child.cancel_for(Reason::Group, None);
         }

@@ -6,7 +6,7 @@ use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cede_core::backend::TimerKey;
-use cede_core::{Cancel, Executor, Reason, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancel, Cancelled, Executor, Reason, Task, TaskRef, catch_cancel, current_task};
 
 /// Runs `future`, but no longer than `duration`.
 ///
@@ -128,8 +128,8 @@ enum When {
 enum Phase {
     Created,
     Entered(Entered),
-    /// It has struck, and the code is still under way.
-    Expiring,
+    /// It has struck, by this request, and the code is still under way. `None`: the request is being made.
+    Expiring(Option<Cancelled>),
     Over {
         expired: bool,
     },
@@ -148,6 +148,14 @@ struct Entered {
 struct Shot {
     scope: TimeoutScope,
     number: u64,
+}
+
+/// What a timeout that has struck leaves behind.
+struct Struck {
+    /// Its request, which is taken back.
+    request: Cancelled,
+    /// How many others there are.
+    left: usize,
 }
 
 /// The code of a timeout is under way, until this goes.
@@ -188,14 +196,21 @@ impl TimeoutScope {
     pub async fn run<F: IntoFuture>(&self, future: F) -> Result<F::Output, Elapsed> {
         let underway = self.enter();
         let requests = underway.task.cancelling();
+        let inherited = underway.task.undelivered();
         let outcome = catch_cancel(future).await;
-        let left = underway.leave();
-        match outcome {
-            Ok(value) => Ok(value),
-            // No request but ours has come since: it is ours, and stops here.
-            Err(_) if left.is_some_and(|left| left <= requests) => Err(Elapsed(())),
-            Err(cancelled) => cancelled.resume().await,
-        }
+        let struck = underway.leave();
+        let cancelled = match (outcome, struck) {
+            (Ok(value), _) => return Ok(value),
+            // No request has come since but ours, says the count; but one that was there before may have been delivered with it.
+            (Err(cancelled), Some(Struck { request, left })) if left <= requests => {
+                let others = cancelled.without(&request);
+                others
+                    .filter(|others| is_from_outside(others, inherited.as_ref()))
+                    .ok_or(Elapsed(()))?
+            }
+            (Err(cancelled), _) => cancelled,
+        };
+        cancelled.resume().await
     }
 
     /// Gives the timeout another deadline, or none. One that has passed strikes when what is ready now has run.
@@ -235,7 +250,7 @@ impl TimeoutScope {
 
     /// Has it struck while its code was running?
     pub fn expired(&self) -> bool {
-        matches!(self.state().phase, Phase::Expiring | Phase::Over { expired: true })
+        matches!(self.state().phase, Phase::Expiring(_) | Phase::Over { expired: true })
     }
 
     /// Strikes, whatever the deadline.
@@ -274,13 +289,27 @@ impl TimeoutScope {
             match &mut state.phase {
                 Phase::Entered(entered) if entered.shot == number => {
                     let task = entered.task.clone();
-                    state.phase = Phase::Expiring;
+                    state.phase = Phase::Expiring(None);
                     task
                 }
                 _ => return,
             }
         };
-        let _ = task.cancel_for(Reason::Timeout, None);
+        let request = task.cancel_for(Reason::Timeout, None);
+        let over = {
+            let mut state = self.state();
+            match &mut state.phase {
+                Phase::Expiring(own) => {
+                    own.clone_from(&request);
+                    false
+                }
+                _ => true,
+            }
+        };
+        // The code has ended on another thread while we asked.
+        if let (true, Some(request)) = (over, request) {
+            task.take_back(&request);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -289,19 +318,26 @@ impl TimeoutScope {
 }
 
 impl Underway<'_> {
-    /// The code is over. If the timeout had struck: its request is taken back, and so many others are left.
-    fn leave(&self) -> Option<usize> {
+    /// The code is over. If the timeout had struck, its request is taken back.
+    fn leave(&self) -> Option<Struck> {
         let mut state = self.scope.state();
         if matches!(state.phase, Phase::Over { .. }) {
             return None;
         }
-        let expired = matches!(state.phase, Phase::Expiring);
+        let expired = matches!(state.phase, Phase::Expiring(_));
         let phase = std::mem::replace(&mut state.phase, Phase::Over { expired });
         drop(state);
-        if let Phase::Entered(Entered { executor, timer: Some(timer), .. }) = phase {
-            drop(executor.forget_timer(timer));
+        match phase {
+            Phase::Entered(Entered { executor, timer: Some(timer), .. }) => {
+                drop(executor.forget_timer(timer));
+                None
+            }
+            Phase::Expiring(Some(request)) => {
+                let left = self.task.take_back(&request);
+                Some(Struck { request, left })
+            }
+            _ => None,
         }
-        expired.then(|| self.task.uncancel())
     }
 }
 
@@ -310,6 +346,15 @@ impl Drop for Underway<'_> {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// Was any of `requests` there before, and made by somebody else than the task itself? asyncio goes by the count alone, and so loses those; of
+/// its own requests a task may lose one.
+fn is_from_outside(requests: &Cancelled, inherited: Option<&Cancelled>) -> bool {
+    let me = current_task().map(|task| task.id());
+    let outside = |request: &&Cancelled| request.requested_by().is_none_or(|by| Some(by) != me);
+    let mut inherited = inherited.into_iter().flat_map(Cancelled::requests).filter(outside);
+    inherited.any(|old| requests.requests().any(|request| request == old))
 }
 
 impl Wake for Shot {

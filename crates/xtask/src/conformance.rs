@@ -4,7 +4,7 @@ use crate::command::{cargo, run as run_command};
 use crate::recipe::{Done, Outcome};
 
 /// The vector files that are checked, in `tests/conformance/vectors/`.
-const VECTORS: &[&str] = &["core.jsonl", "cancel.jsonl"];
+const VECTORS: &[&str] = &["core.jsonl", "cancel.jsonl", "structured.jsonl", "random.jsonl", "newest.jsonl"];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     let mut command = cargo([

@@ -155,7 +155,7 @@ fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
             }
             if control.tree.is_held() {
                 control.cancelling += 1;
-                control.held = Some(cancelled.clone());
+                control.hold(cancelled.clone());
                 return (Entered::Accepted, false);
             }
         }

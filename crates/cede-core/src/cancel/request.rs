@@ -48,7 +48,12 @@ use crate::id::{Label, TaskId};
 /// ```
 #[derive(Clone)]
 #[must_use = "a `Cancelled` that is dropped refuses the request: `refuse()` says so, `resume().await` passes it on"]
-pub struct Cancelled(Arc<Request>);
+pub struct Cancelled {
+    /// The request that is shown.
+    request: Arc<Request>,
+    /// All requests that this delivery answers, where that is not the one that is shown alone.
+    answers: Option<Arc<[Cancelled]>>,
+}
 
 struct Request {
     id: RequestId,
@@ -86,45 +91,81 @@ impl Cancelled {
     #[track_caller]
     pub(crate) fn new(asked: Option<Label>, message: Option<Arc<str>>, reason: Reason) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Cancelled(Arc::new(Request {
+        Cancelled::one(Request {
             id: RequestId(NEXT.fetch_add(1, Ordering::Relaxed)),
             message,
             reason,
             asked,
             by: current::label(),
             at: Location::caller(),
-        }))
+        })
+    }
+
+    fn one(request: Request) -> Self {
+        Cancelled { request: Arc::new(request), answers: None }
+    }
+
+    /// This and `other` in one delivery; this one is shown.
+    pub(crate) fn and(self, other: &Cancelled) -> Self {
+        let answers = self.requests().chain(other.requests()).map(Cancelled::alone).collect();
+        Cancelled { request: self.request, answers: Some(answers) }
+    }
+
+    /// The delivery of `requests`, which shows this one: what an awaited task ended by.
+    pub(crate) fn for_requests(self, requests: &Cancelled) -> Self {
+        let answers = requests.requests().map(Cancelled::alone).collect();
+        Cancelled { request: self.request, answers: Some(answers) }
+    }
+
+    /// This delivery but for the requests that `other` answers; `None` if nothing is left. For code that has asked its own task to stop,
+    /// and must pass on what others have asked at the same moment.
+    pub fn without(&self, other: &Cancelled) -> Option<Self> {
+        let mut left =
+            self.requests().filter(|mine| !other.requests().any(|theirs| *mine == theirs));
+        let first = left.next()?.alone();
+        Some(left.fold(first, Cancelled::and))
+    }
+
+    /// The requests that this delivery answers: mostly itself alone; several, where they arrived at the same moment.
+    pub fn requests(&self) -> impl Iterator<Item = &Cancelled> {
+        let alone = self.answers.is_none().then_some(self);
+        alone.into_iter().chain(self.answers.iter().flat_map(|list| list.iter()))
+    }
+
+    fn alone(&self) -> Self {
+        Cancelled { request: Arc::clone(&self.request), answers: None }
     }
 
     pub(crate) fn id(&self) -> RequestId {
-        self.0.id
+        self.request.id
     }
 
     /// The message that the request carries, if it has one.
     pub fn message(&self) -> Option<&str> {
-        self.0.message.as_deref()
+        self.request.message.as_deref()
     }
 
     /// The same request, without its message.
     pub fn without_message(&self) -> Self {
-        let Request { id, reason, at, .. } = *self.0;
-        let (asked, by) = (self.0.asked.clone(), self.0.by.clone());
-        Cancelled(Arc::new(Request { id, message: None, reason, asked, by, at }))
+        let Request { id, reason, at, .. } = *self.request;
+        let (asked, by) = (self.request.asked.clone(), self.request.by.clone());
+        let request = Arc::new(Request { id, message: None, reason, asked, by, at });
+        Cancelled { request, answers: self.answers.clone() }
     }
 
     /// Why the task was asked to stop.
     pub fn reason(&self) -> Reason {
-        self.0.reason
+        self.request.reason
     }
 
     /// The task that asked, or `None` if the request came from outside any task.
     pub fn requested_by(&self) -> Option<TaskId> {
-        self.0.by.as_ref().map(|label| label.id)
+        self.request.by.as_ref().map(|label| label.id)
     }
 
     /// Where in the source the request was made.
     pub fn location(&self) -> &'static Location<'static> {
-        self.0.at
+        self.request.at
     }
 
     /// Refuses the request: the task goes on as if nothing had happened. The same as dropping it, in words.
@@ -196,7 +237,7 @@ impl Cancelled {
         let thrown = current::throw(self);
         assert!(
             thrown,
-                "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
+            "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
                  await it in the task that caught the request"
         );
         loop {
@@ -208,7 +249,7 @@ impl Cancelled {
 /// The same request, not only an equal message.
 impl PartialEq for Cancelled {
     fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
+        self.request.id == other.request.id
     }
 }
 
@@ -216,7 +257,7 @@ impl Eq for Cancelled {}
 
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Request { message, reason, asked, by, at, .. } = &*self.0;
+        let Request { message, reason, asked, by, at, .. } = &*self.request;
         match asked {
             Some(asked) => write!(f, "task {asked:?} was cancelled")?,
             None => f.write_str("the task was cancelled")?,

@@ -24,10 +24,13 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
     let (cancelled, delivery) = header.control(|control| {
         let pending = control.request.take()?;
         header.state.clear_request();
-        let cancelled = woken_by.unwrap_or(pending.cancelled);
+        let cancelled = match woken_by {
+            Some(shown) => shown.for_requests(&pending.cancelled),
+            None => pending.cancelled,
+        };
         let delivery = control.tree.deliver(&cancelled);
         match delivery {
-            Delivery::Held => control.held = Some(cancelled.clone()),
+            Delivery::Held => control.hold(cancelled.clone()),
             Delivery::Scopes(_) => header.state.set_thrown(true),
             Delivery::Task | Delivery::Forwarded => {}
         }
@@ -52,12 +55,14 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
     }
     forward_pending(task);
     header.control(|control| {
-        let pending = control.request.as_mut()?;
         if control.tree.is_held() {
-            control.held = Some(pending.cancelled.clone());
-            control.request = None;
+            let pending = control.request.take()?;
             header.state.clear_request();
-        } else if !header.state.load().is_woken() {
+            control.hold(pending.cancelled);
+            return None;
+        }
+        let pending = control.request.as_mut()?;
+        if !header.state.load().is_woken() {
             // Suspended at something that could be waited for: that wait is over, one hop from now.
             pending.hit = true;
             let running = header.state.wake();

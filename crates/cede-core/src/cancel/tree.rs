@@ -107,10 +107,11 @@ impl Tree {
         self.noticed = None;
         match scope.and_then(|key| self.nodes.get_mut(key)) {
             Some(Node { kind: Kind::Scope { thrown, .. }, .. }) => {
-                if thrown.is_none() {
-                    *thrown = Some(cancelled);
-                    self.thrown += 1;
-                }
+                self.thrown += usize::from(thrown.is_none());
+                *thrown = Some(match thrown.take() {
+                    Some(first) => first.and(&cancelled),
+                    None => cancelled,
+                });
             }
             Some(Node { kind: Kind::Critical, parent }) => {
                 let parent = *parent;

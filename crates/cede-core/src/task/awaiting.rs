@@ -97,7 +97,12 @@ impl Awaiting {
         let failure = self.target.failure();
         if let (true, Some(TaskError::Cancelled(cancelled))) = (unwinds, &failure) {
             // Ours to feel (R6): go on unwinding from here.
-            self.unwinding = current::throw(cancelled.clone());
+            let shown = cancelled.clone();
+            let unwinding = match &self.forwarded {
+                Some(requests) => shown.for_requests(requests),
+                None => shown,
+            };
+            self.unwinding = current::throw(unwinding);
             if self.unwinding {
                 return Poll::Pending;
             }

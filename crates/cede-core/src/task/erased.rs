@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use crate::backend::Executor;
 use crate::cancel::{Cancel, Cancelled, Reason, forward};
-use crate::current;
 use crate::error::{InvalidState, ResultError, TaskError};
-use crate::guard;
-use crate::task::header::Watcher;
+use crate::soon::call_soon;
+use crate::task::header::{Pending, Watcher};
 use crate::task::state::Asked;
 use crate::task::{Awaiting, CallbackId, Runnable, Task, TaskRef};
 use crate::time::{Sleep, sleep};
@@ -50,6 +49,36 @@ impl TaskRef {
     pub fn cancel_for(&self, reason: Reason, message: Option<Arc<str>>) -> Option<Cancelled> {
         let cancelled = Cancelled::new(Some(self.header().label()), message, reason);
         forward::request(self, &cancelled).then_some(cancelled)
+    }
+
+    /// The request that the task is still to meet, if there is one. Those that `critical` holds back count.
+    pub fn undelivered(&self) -> Option<Cancelled> {
+        self.header()
+            .peek(|control| {
+                let pending = control.request.as_ref().map(|pending| &pending.cancelled);
+                pending.or(control.held.as_ref()).cloned()
+            })
+            .flatten()
+    }
+
+    /// Takes back a request that [`cancel_for`](TaskRef::cancel_for) has made, and no other: it counts no longer, and is not delivered if it has not
+    /// been yet. Returns the new count. What timeouts do when their code is over.
+    pub fn take_back(&self, request: &Cancelled) -> usize {
+        let header = self.header();
+        let taken = header.peek(|control| {
+            control.cancelling = control.cancelling.saturating_sub(1);
+            let held = control.held.take();
+            control.held = held.as_ref().and_then(|held| held.without(request));
+            let pending = control.request.take();
+            if let Some(Pending { cancelled, hit }) = &pending {
+                match cancelled.without(request) {
+                    Some(cancelled) => control.request = Some(Pending { cancelled, hit: *hit }),
+                    None => header.state.clear_request(),
+                }
+            }
+            (control.cancelling, held, pending)
+        });
+        taken.map_or(0, |(count, _, _)| count)
     }
 
     /// What the task was cancelled by, if it was. Does not count as looking.
@@ -293,7 +322,8 @@ pub(crate) fn add_done_callback(
     match task.header().watch(Watcher::Callback(callback)) {
         Ok(key) => Some(CallbackId(key)),
         Err(Some(Watcher::Callback(callback))) => {
-            current::scoped(None, || guard::contain(|| callback(task)));
+            let ended = task.clone();
+            call_soon(&*task.header().executor, move || callback(&ended));
             None
         }
         // The task is ending on another thread, which calls it.

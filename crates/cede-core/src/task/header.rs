@@ -135,11 +135,22 @@ impl Header {
 
 impl Control {
     /// Lays a request down; REQUESTED is set, or about to be, under the same lock. A request that has hit keeps
-    /// its message; else the last one's counts.
+    /// showing its message; else the last one does.
     pub(crate) fn lay_down(&mut self, cancelled: &Cancelled, hit: bool) {
-        if !self.request.as_ref().is_some_and(|pending| pending.hit) {
-            self.request = Some(Pending { cancelled: cancelled.clone(), hit });
-        }
+        let cancelled = cancelled.clone();
+        self.request = Some(match self.request.take() {
+            None => Pending { cancelled, hit },
+            Some(old) if old.hit => Pending { cancelled: old.cancelled.and(&cancelled), hit: true },
+            Some(old) => Pending { cancelled: cancelled.and(&old.cancelled), hit },
+        });
+    }
+
+    /// Holds a request back, behind every `critical`.
+    pub(crate) fn hold(&mut self, cancelled: Cancelled) {
+        self.held = Some(match self.held.take() {
+            None => cancelled,
+            Some(old) => cancelled.and(&old),
+        });
     }
 }
 

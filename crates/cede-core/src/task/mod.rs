@@ -119,8 +119,9 @@ pub trait Task: Cancel {
         self.task_ref().header().state.load().is_done()
     }
 
-    /// Calls `callback` when the task is done, outside any task, on the thread where the task ends; at once and here, if it is done
-    /// already (then there is no id to take it back by). Callbacks and awaiters get their turn in the order in which they came.
+    /// Calls `callback` when the task is done, outside any task, on the thread where the task ends. If it is done already, the callback
+    /// waits for its turn in the backend's queue, and there is no id to take it back by. Callbacks and awaiters come in the order in which
+    /// they were added.
     ///
     /// # Panics
     ///
@@ -129,7 +130,7 @@ pub trait Task: Cancel {
     /// # asyncio
     ///
     /// [`Task.add_done_callback`](https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.add_done_callback), where the
-    /// callback waits for its turn in the loop's queue.
+    /// callback always waits for its turn in the loop's queue.
     fn add_done_callback(
         &self,
         callback: impl FnOnce(&TaskRef) + Send + 'static,

@@ -1,0 +1,45 @@
+//! A trace, split by task.
+
+/// The events of each task, without times, in the order in which the tasks first appear.
+pub(crate) fn per_task(trace: &[String]) -> Vec<(String, Vec<String>)> {
+    let mut split: Vec<(String, Vec<String>)> = Vec::new();
+    for line in trace {
+        let Some((head, rest)) = line.split_once(' ') else { continue };
+        let Some((task, event)) = rest.split_once(' ') else { continue };
+        let event = match head {
+            "final" => format!("final {event}"),
+            _ => event.to_string(),
+        };
+        match split.iter_mut().find(|(name, _)| name == task) {
+            Some((_, events)) => events.push(event),
+            None => split.push((task.to_string(), vec![event])),
+        }
+    }
+    split
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_split_by_task_and_without_times() {
+        let trace = [
+            "0 main start",
+            "5 a start",
+            "7 - closing []",
+            "final main done none",
+            "final a cancelled",
+        ];
+        let trace: Vec<String> = trace.map(String::from).to_vec();
+        let expected = [
+            ("main", vec!["start", "final done none"]),
+            ("a", vec!["start", "final cancelled"]),
+            ("-", vec!["closing []"]),
+        ];
+        let own = |(task, events): (&str, Vec<&str>)| {
+            (task.to_string(), events.into_iter().map(String::from).collect())
+        };
+        assert_eq!(per_task(&trace), expected.map(own));
+    }
+}

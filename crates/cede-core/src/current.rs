@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::Executor;
-use crate::cancel::Cancelled;
 use crate::id::Label;
 use crate::slots::Key;
 use crate::sync::local;
@@ -190,52 +189,4 @@ pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
 /// How texts name the current task.
 pub(crate) fn label() -> Option<Label> {
     with(|context| context.task.header().label())
-}
-
-/// Throws `cancelled` at the scope around the code that runs here, or at its task. False outside any.
-///
-/// The caller then stays pending, and the scope notices on the way out of this very poll.
-pub(crate) fn throw(cancelled: Cancelled) -> bool {
-    with(|context| {
-        let header = context.task.header();
-        header.control(|control| {
-            control.tree.throw(context.scope, cancelled);
-            header.state.set_thrown(control.tree.any_thrown());
-            if control.tree.is_unwinding() {
-                header.state.set_unwinding();
-            }
-        });
-    })
-    .is_some()
-}
-
-/// Throws the pending request of the current task at the code that runs here, unless a `critical` holds it back. False: there is none.
-pub(crate) fn deliver_here() -> bool {
-    with(|context| {
-        let header = context.task.header();
-        let now = header.state.load();
-        // An abort needs no place; the runner sees to it once this poll is over.
-        if now.is_aborted() {
-            return true;
-        }
-        if !now.is_requested() {
-            return false;
-        }
-        header.control(|control| {
-            if control.tree.is_masked(context.scope) {
-                return false;
-            }
-            let Some(pending) = control.request.take() else {
-                return false;
-            };
-            header.state.clear_request();
-            control.tree.throw(context.scope, pending.cancelled);
-            header.state.set_thrown(control.tree.any_thrown());
-            if control.tree.is_unwinding() {
-                header.state.set_unwinding();
-            }
-            true
-        })
-    })
-    .unwrap_or(false)
 }

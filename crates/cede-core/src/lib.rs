@@ -14,6 +14,7 @@
 pub mod backend;
 mod cancel;
 mod current;
+mod drive;
 mod error;
 mod guard;
 mod id;

@@ -55,6 +55,14 @@ impl<T> Slots<T> {
         self.entries.iter().filter_map(|(key, value)| Some((*key, value.as_ref()?)))
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
+        self.entries.iter_mut().filter_map(|(key, value)| Some((*key, value.as_mut()?)))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
     pub(crate) fn into_values(self) -> impl Iterator<Item = T> {
         self.entries.into_iter().filter_map(|(_, value)| value)
     }

@@ -5,10 +5,12 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Instant;
 
-use cede_core::backend::{Executor, enter};
+use cede_core::backend::{Drive, Executor, Host, enter};
 use cede_core::{
     JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef, current_task,
 };
@@ -146,7 +148,7 @@ impl LocalExecutor {
         let work = self.begin();
         let main = builder.create_local_on(&self.executor, main);
         let mut last = false;
-        self.drive(|| std::mem::replace(&mut last, main.done()));
+        self.rounds(|| std::mem::replace(&mut last, main.done()));
         self.end(work);
         into_outcome(main)
     }
@@ -175,7 +177,7 @@ impl LocalExecutor {
             }
             let is_done = |task: &&TaskRef| task.done();
             let mut left = left.iter().skip_while(is_done).peekable();
-            self.drive(|| {
+            self.rounds(|| {
                 while left.next_if(is_done).is_some() {}
                 left.peek().is_none()
             });
@@ -209,7 +211,7 @@ impl LocalExecutor {
     }
 
     /// Runs round after round, until `is_last` says so before one, or where nothing is ready.
-    fn drive(&self, mut is_last: impl FnMut() -> bool) {
+    fn rounds(&self, mut is_last: impl FnMut() -> bool) {
         let _entered = enter(Arc::clone(&self.executor));
         let mut spare = VecDeque::new();
         let shared = &self.shared;
@@ -271,6 +273,33 @@ impl LocalExecutorBuilder {
     }
 }
 
+impl Drive for LocalExecutor {
+    fn executor(&self) -> &Arc<dyn Executor> {
+        &self.executor
+    }
+
+    fn drive(&self, mut until: Pin<&mut dyn Future<Output = ()>>) {
+        let work = self.begin();
+        let woken = &self.shared.until;
+        woken.wake();
+        let waker = Waker::from(Arc::clone(&self.shared));
+        self.rounds(|| {
+            woken.take() && until.as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+        });
+        self.end(work);
+    }
+}
+
+impl<F> Host<F> for LocalExecutor
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    fn host(&self, builder: TaskBuilder, future: F) -> JoinHandle<F::Output> {
+        builder.create_local_on(&self.executor, future)
+    }
+}
+
 impl Registry for LocalExecutor {
     fn all_tasks(&self) -> Vec<TaskRef> {
         self.shared.all_tasks()
@@ -300,9 +329,7 @@ impl Drop for LocalExecutor {
             std::thread::yield_now();
         }
         // What is left are wakers, which own tasks, which own what is shared: break the circle.
-        self.shared.discard();
-        let timers = std::mem::take(&mut *self.shared.timers());
-        drop(timers);
+        self.shared.close();
     }
 }
 

@@ -1,8 +1,8 @@
 //! What an executor shares with its tasks and with other threads.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
@@ -25,6 +25,23 @@ pub(crate) struct Shared {
     timers: Mutex<Timers>,
     pub(crate) clock: Clock,
     pub(crate) rouser: Rouser,
+    /// What the executor's thread waits for has been woken.
+    pub(crate) until: Woken,
+}
+
+/// Whether something has been woken, since that was last looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Woken(AtomicBool);
+
+impl Woken {
+    pub(crate) fn wake(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn take(&self) -> bool {
+        // Mostly it has not, and a look is cheaper than a swap.
+        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Acquire)
+    }
 }
 
 impl Shared {
@@ -38,6 +55,7 @@ impl Shared {
             timers: Mutex::default(),
             clock,
             rouser: Rouser::default(),
+            until: Woken::default(),
         }
     }
 
@@ -46,9 +64,9 @@ impl Shared {
             Pushed::Queued => {}
             Pushed::WakeUp => self.rouser.rouse(),
             Pushed::Elsewhere(job) => {
-                if let Err(refused) = self.foreign.push(job) {
-                    unreachable!("the queue is unbounded and never closed: {refused}");
-                }
+                // It is refused once the executor is gone: a task ends by that, and a callback is called.
+                let refused = self.foreign.push(job);
+                drop(refused);
                 self.rouser.rouse();
             }
         }
@@ -56,7 +74,9 @@ impl Shared {
 
     /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue.
     pub(crate) fn collect(&self) {
-        while let Ok(job) = self.foreign.pop() {
+        // What comes meanwhile has its turn the next time, however fast it comes.
+        for _ in 0..self.foreign.len() {
+            let Ok(job) = self.foreign.pop() else { break };
             queue::push(self.id, job);
         }
         if self.timers().len() > 0 {
@@ -68,6 +88,14 @@ impl Shared {
                 queue::push(self.id, Job::Fire(waker));
             }
         }
+    }
+
+    /// Takes nothing more, and drops what is there.
+    pub(crate) fn close(&self) {
+        self.foreign.close();
+        self.discard();
+        let timers = std::mem::take(&mut *self.timers());
+        drop(timers);
     }
 
     /// Drops what is ready, which ends those tasks.
@@ -128,5 +156,17 @@ impl Executor for Shared {
 
     fn is_local(&self) -> bool {
         thread::current().id() == self.home
+    }
+}
+
+/// Wakes what the executor's thread waits for.
+impl Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.until.wake();
+        self.rouser.rouse();
     }
 }

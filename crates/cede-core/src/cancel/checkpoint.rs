@@ -4,7 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::cancel::forward::{self, Open};
+use crate::cancel::{Cancelled, Steps, Throw};
 use crate::current;
+use crate::guard;
+use crate::slots::Key;
+use crate::task::TaskRef;
 
 /// Delivers a request that is pending, and else goes on at once.
 ///
@@ -42,21 +47,61 @@ use crate::current;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn checkpoint() -> Checkpoint {
-    Checkpoint { passed: true }
+    Checkpoint { throw: None }
 }
 
 /// The future of [`checkpoint`].
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct Checkpoint {
-    passed: bool,
+    throw: Option<Throw>,
 }
 
 impl Future for Checkpoint {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        self.passed &= !current::deliver_here();
-        if self.passed { Poll::Ready(()) } else { Poll::Pending }
+        let Some((task, scope)) =
+            current::with(|context| (context.task().clone(), context.scope()))
+        else {
+            return Poll::Ready(());
+        };
+        if !self.throw.as_ref().is_some_and(Throw::is_here) {
+            self.throw = take_request(&task, scope).and_then(Throw::here);
+        }
+        // An abort needs no place; the runner sees to it once this poll is over.
+        let stop = self.throw.is_some() || task.header().state.load().is_aborted();
+        if stop { Poll::Pending } else { Poll::Ready(()) }
     }
+}
+
+/// Takes the pending request, unless a `critical` holds it back. Every other leaf gets it, too (R15).
+fn take_request(task: &TaskRef, scope: Option<Key>) -> Option<Cancelled> {
+    let header = task.header();
+    if !header.state.load().is_requested() {
+        return None;
+    }
+    // Of what else is awaited, some may not have been polled in this step yet.
+    let steps = Steps::during(header.step());
+    let (cancelled, open, wakers) = header.control(|control| {
+        if control.tree.is_masked(scope, steps) {
+            return None;
+        }
+        let cancelled = control.request.take()?.cancelled;
+        header.state.clear_request();
+        let open = Open::find(header, control, &cancelled, steps);
+        let wakers = control.tree.deliver_beside(scope, &cancelled, steps);
+        if control.tree.any_thrown() {
+            header.state.set_thrown(true);
+            // Scopes that this step has passed already notice in the next.
+            let idle = header.state.wake();
+            debug_assert!(!idle, "the runner has the task");
+        }
+        Some((cancelled, open, wakers))
+    })?;
+    wakers.into_iter().for_each(guard::wake);
+    if let Some(open) = open {
+        forward::descend(task.clone(), open.beside(), &cancelled);
+    }
+    Some(cancelled)
 }

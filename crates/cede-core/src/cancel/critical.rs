@@ -6,8 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::cancel::place::Place;
-use crate::cancel::tree::Tree;
+use crate::cancel::{Kind, Place};
 use crate::current;
 
 /// Runs `future` with requests held back: the task meets them at its next await after it.
@@ -75,16 +74,12 @@ impl<F: Future> Future for Critical<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !this.place.as_ref().is_some_and(Place::is_here) {
-            *this.place = None;
-            *this.place = Place::here(Tree::add_critical);
-        }
         let future = this
             .future
             .as_mut()
             .as_pin_mut()
             .expect("`critical` was polled again after it was ready");
-        let value = match this.place {
+        let value = match Place::poll(this.place, cx.waker(), || Kind::Critical) {
             Some(place) => ready!(current::in_scope(place.key(), || future.poll(cx))),
             None => ready!(future.poll(cx)),
         };

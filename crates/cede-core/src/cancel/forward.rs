@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
-use crate::cancel::Cancelled;
+use crate::cancel::{Cancelled, Steps};
 use crate::id::TaskId;
 use crate::slots::Key;
+use crate::task::header::{Control, Header};
 use crate::task::state::Asked;
 use crate::task::{Runnable, TaskRef};
 
@@ -90,14 +91,27 @@ pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool 
 }
 
 impl Open {
-    /// Marks the awaits of `task` that can take `cancelled` over. `None`: there is no such await.
-    pub(crate) fn find(tree: &mut crate::cancel::Tree, cancelled: &Cancelled) -> Option<Self> {
-        let awaits = tree.forward(cancelled);
+    /// Marks the awaits of a task that can take `cancelled` over. `None`: there is no such await.
+    pub(crate) fn find(
+        header: &Header,
+        control: &mut Control,
+        cancelled: &Cancelled,
+        steps: Steps,
+    ) -> Option<Self> {
+        let awaits = control.tree.forward(cancelled, steps);
         if awaits.is_empty() {
             return None;
         }
-        let bare = tree.has_bare_leaf(cancelled);
+        header.state.set_forwarded(true);
+        let bare = control.tree.has_bare_leaf(cancelled, steps);
         Some(Open { awaits, bare })
+    }
+}
+
+impl Open {
+    /// The task itself has the request already: what no await takes needs no place.
+    pub(crate) fn beside(self) -> Self {
+        Open { bare: false, ..self }
     }
 }
 
@@ -123,13 +137,15 @@ impl Frame {
             for key in &self.refused {
                 control.tree.unforward(*key);
             }
-            let bare = !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled);
+            let bare =
+                !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled, header.steps());
             if self.accepted && !self.bare && !bare {
                 return None;
             }
-            let asked = header.state.request();
-            if asked != Asked::Done {
-                control.lay_down(cancelled, asked == Asked::Woken);
+            let asked = header.lay_down(control, cancelled.clone());
+            if let Some(pending) = &mut control.request {
+                // Else the next step would ask the same tasks again; in a cycle, for ever.
+                pending.stays = true;
             }
             Some(asked)
         });
@@ -149,22 +165,16 @@ fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
             return (Entered::Refused, false);
         }
         if !now.is_running() {
-            if let Some(open) = Open::find(&mut control.tree, cancelled) {
+            if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
                 control.cancelling += 1;
                 return (Entered::Descend(open), false);
             }
-            if control.tree.is_held() {
-                control.cancelling += 1;
-                control.hold(cancelled.clone());
-                return (Entered::Accepted, false);
-            }
         }
-        let asked = header.state.request();
+        let asked = header.lay_down(control, cancelled.clone());
         if asked == Asked::Done {
             return (Entered::Refused, false);
         }
         control.cancelling += 1;
-        control.lay_down(cancelled, asked == Asked::Woken);
         (Entered::Accepted, asked == Asked::Woken)
     });
     if woken {

@@ -12,6 +12,7 @@
 //! | `settle` | when it is delivered: before and after a poll |
 //! | `tree` | where it is delivered: the scopes of a task, and its leaves |
 //! | `place` | a node of that tree, held by the future that it stands for |
+//! | `throw` | how code unwinds from where it is |
 //! | `scope`, `critical`, `checkpoint`, `shield` | what people write |
 
 mod checkpoint;
@@ -22,6 +23,7 @@ mod request;
 mod scope;
 pub(crate) mod settle;
 mod shield;
+mod throw;
 mod tree;
 
 pub use checkpoint::{Checkpoint, checkpoint};
@@ -30,7 +32,8 @@ pub(crate) use place::Place;
 pub use request::{Cancelled, Reason};
 pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};
-pub(crate) use tree::{Delivery, Tree};
+pub(crate) use throw::Throw;
+pub(crate) use tree::{Delivery, Kind, Steps, Tree};
 
 use std::sync::Arc;
 

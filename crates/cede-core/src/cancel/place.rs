@@ -1,7 +1,11 @@
 //! A node in a task's tree, held by the future that it stands for: it goes when that goes.
 
+use std::task::Waker;
+
+use crate::cancel::tree::Kind;
 use crate::cancel::{Cancelled, Tree};
 use crate::current;
+use crate::guard;
 use crate::slots::Key;
 use crate::task::state::Asked;
 use crate::task::{Runnable, TaskRef};
@@ -20,19 +24,37 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Adds a node for what is being polled here; `None` outside any task.
-    pub(crate) fn here(add: impl FnOnce(&mut Tree, Option<Key>) -> Key) -> Option<Self> {
-        current::with(|context| {
-            let parent = context.scope();
-            let task = context.task().clone();
-            let key = task.header().control(|control| add(&mut control.tree, parent));
+    /// The node of a future that is being polled here with `waker`: the one it has, or, since it is new or has moved, a new one. `None` outside
+    /// any task.
+    pub(crate) fn poll<'a>(
+        place: &'a mut Option<Place>,
+        waker: &Waker,
+        kind: impl FnOnce() -> Kind,
+    ) -> Option<&'a Place> {
+        if !place.as_ref().is_some_and(Place::is_here) {
+            *place = None;
+            *place = Place::here(kind());
+        }
+        let place = place.as_ref()?;
+        let foreign = !place.task.owns_waker(waker);
+        let waker = foreign.then(|| waker.clone());
+        let header = place.task.header();
+        let old = place.tree(|tree| tree.touch(place.key, header.step(), waker));
+        guard::discard(old);
+        Some(place)
+    }
+
+    fn here(kind: Kind) -> Option<Self> {
+        current::with(|context| (context.task().clone(), context.scope())).map(|(task, parent)| {
+            let header = task.header();
+            let key = header.control(|control| control.tree.add(parent, kind, header.step()));
             Place { task, key, parent }
         })
     }
 
     /// Is the node still where the code runs? A future that owns one may be polled by another task, or inside another scope, than
     /// the last time.
-    pub(crate) fn is_here(&self) -> bool {
+    fn is_here(&self) -> bool {
         current::with(|context| context.task().same(&self.task) && context.scope() == self.parent)
             .unwrap_or(false)
     }
@@ -68,25 +90,21 @@ impl Drop for Place {
         let header = self.task.header();
         let (left, woken) = header.control(|control| {
             let mut left = control.tree.remove(self.key);
-            if header.state.load().is_thrown() {
+            let now = header.state.load();
+            if now.is_thrown() {
                 header.state.set_thrown(control.tree.any_thrown());
             }
             let mut back = left.undelivered.take();
-            if back.is_none() && control.held.is_some() && !control.tree.is_held() {
+            if back.is_none() && now.is_held() && !control.tree.is_held(header.steps()) {
+                header.state.set_held(false);
                 back = control.held.take();
             }
-            let Some(cancelled) = back else {
-                return (left, false);
-            };
-            let asked = header.state.request();
-            if asked != Asked::Done {
-                control.lay_down(&cancelled, asked == Asked::Woken);
-            }
-            (left, asked == Asked::Woken)
+            let asked = back.map(|cancelled| header.lay_down(control, cancelled));
+            (left, asked == Some(Asked::Woken))
         });
         if woken {
             Runnable::schedule(&self.task);
         }
-        drop(left);
+        guard::discard(left);
     }
 }

@@ -1,10 +1,13 @@
 //! What travels with a cancel request: its message, who asked, where and why.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
+use crate::cancel::throw::Throw;
 use crate::current;
 use crate::id::{Label, TaskId};
 
@@ -80,6 +83,10 @@ pub enum Reason {
     Abort,
     /// The backend is gone; nobody is left to poll the task.
     BackendGone,
+    /// Somebody pressed Ctrl-C, or sent SIGINT: the program is to stop.
+    Interrupted,
+    /// Somebody sent SIGTERM: the program is to stop.
+    Terminated,
 }
 
 /// The address of a request: no two are alike in this process.
@@ -234,15 +241,20 @@ impl Cancelled {
     /// # Ok::<(), cede::TaskError>(())
     /// ```
     pub async fn resume(self) -> ! {
-        let thrown = current::throw(self);
-        assert!(
-            thrown,
-            "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
-                 await it in the task that caught the request"
-        );
-        loop {
-            std::future::pending::<()>().await;
-        }
+        let mut throw: Option<Throw> = None;
+        poll_fn(|_| {
+            if !throw.as_ref().is_some_and(Throw::is_here) {
+                throw = Throw::here(self.clone());
+                assert!(
+                    throw.is_some(),
+                    "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
+                     await it in the task that caught the request"
+                );
+            }
+            Poll::<()>::Pending
+        })
+        .await;
+        unreachable!("a future that is pending for ever")
     }
 }
 
@@ -258,20 +270,20 @@ impl Eq for Cancelled {}
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Request { message, reason, asked, by, at, .. } = &*self.request;
-        match asked {
-            Some(asked) => write!(f, "task {asked:?} was cancelled")?,
-            None => f.write_str("the task was cancelled")?,
-        }
+        f.write_str("cancelled")?;
         if let Some(message) = message {
             write!(f, ": {message}")?;
         }
-        match reason {
-            Reason::Request => f.write_str(" (asked")?,
-            Reason::Timeout => f.write_str(" (a timeout struck, set")?,
-            Reason::Group => f.write_str(" (its group is shutting down, asked")?,
-            Reason::Shutdown => f.write_str(" (the run is over, asked")?,
-            Reason::Abort => f.write_str(" (aborted")?,
-            Reason::BackendGone => f.write_str(" (its backend is gone, noticed")?,
+        match (reason, asked) {
+            (Reason::Request, Some(asked)) => write!(f, " (task {asked:?} was asked to stop")?,
+            (Reason::Request, None) => f.write_str(" (asked to stop")?,
+            (Reason::Timeout, _) => f.write_str(" (a timeout struck, set")?,
+            (Reason::Group, _) => f.write_str(" (its group is shutting down, noticed")?,
+            (Reason::Shutdown, _) => f.write_str(" (the run is over, noticed")?,
+            (Reason::Interrupted, _) => f.write_str(" (interrupted by Ctrl-C, noticed")?,
+            (Reason::Terminated, _) => f.write_str(" (told to terminate, noticed")?,
+            (Reason::Abort, _) => f.write_str(" (aborted")?,
+            (Reason::BackendGone, _) => f.write_str(" (its backend is gone, noticed")?,
         }
         if let Some(by) = by {
             write!(f, " by task {by:?}")?;

@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::cancel::Cancelled;
-use crate::cancel::place::Place;
+use crate::cancel::{Cancelled, Kind, Place};
 use crate::current;
 
 /// Runs `future`, and stops a cancel request there: asyncio's `try: … except CancelledError`.
@@ -72,7 +71,7 @@ use crate::current;
 #[doc(alias = "except CancelledError")]
 #[doc(alias = "catch_unwind")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), place: None, foreign_waker: false }
+    CatchCancel { future: Some(future.into_future()), place: None }
 }
 
 pin_project! {
@@ -84,8 +83,6 @@ pin_project! {
         #[pin]
         future: Option<F>,
         place: Option<Place>,
-        // The node has a waker, since this is polled with another than the task's own.
-        foreign_waker: bool,
     }
 }
 
@@ -94,21 +91,11 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        if !this.place.as_ref().is_some_and(Place::is_here) {
-            *this.place = None;
-            *this.place = Place::here(|tree, parent| tree.add_scope(parent, None));
-            *this.foreign_waker = false;
-        }
-        let Some(place) = this.place else {
+        let scope = || Kind::Scope { thrown: None, waker: None };
+        let Some(place) = Place::poll(this.place, cx.waker(), scope) else {
             let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
             return future.poll(cx).map(Ok);
         };
-        let foreign = !place.task().owns_waker(cx.waker());
-        if foreign || *this.foreign_waker {
-            *this.foreign_waker = foreign;
-            let waker = foreign.then(|| cx.waker().clone());
-            drop(place.tree(|tree| tree.set_waker(place.key(), waker)));
-        }
         let mut thrown = place.notice();
         if thrown.is_none() {
             let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);

@@ -1,10 +1,11 @@
 //! What a runner does about requests, before it polls a task and after (R3, R4).
 
 use crate::cancel::forward::{self, Open};
-use crate::cancel::{Cancelled, Delivery};
+use crate::cancel::{Cancelled, Delivery, Steps};
 use crate::guard;
 use crate::task::TaskRef;
-use crate::task::state::Snapshot;
+use crate::task::header::{Control, Header};
+use crate::task::state::{Asked, Snapshot};
 
 /// Before a poll: delivers what there is. `Some`: the task ends, by this.
 pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled> {
@@ -12,8 +13,9 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
     if before.is_aborted() {
         return aborted(task);
     }
+    let steps = header.steps();
     if before.is_started() {
-        forward_pending(task);
+        forward_pending(task, steps);
     }
     let (hit, target) = header.control(|control| {
         let hit = control.request.as_ref()?.hit;
@@ -28,9 +30,12 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
             Some(shown) => shown.for_requests(&pending.cancelled),
             None => pending.cancelled,
         };
-        let delivery = control.tree.deliver(&cancelled);
+        let delivery = control.tree.deliver(&cancelled, steps);
         match delivery {
-            Delivery::Held => control.hold(cancelled.clone()),
+            Delivery::Held => {
+                control.hold(cancelled.clone());
+                header.state.set_held(true);
+            }
             Delivery::Scopes(_) => header.state.set_thrown(true),
             Delivery::Task | Delivery::Forwarded => {}
         }
@@ -53,33 +58,66 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
     if now.is_unwinding() {
         return header.control(|control| control.tree.take_unwinding());
     }
-    forward_pending(task);
+    let steps = header.steps();
     header.control(|control| {
-        if control.tree.is_held() {
+        if let Some(missed) = missed(header, control) {
+            let asked = header.lay_down(control, missed);
+            debug_assert!(asked == Asked::Noted, "the runner has the task");
+        }
+    });
+    forward_pending(task, steps);
+    header.control(|control| {
+        if control.tree.is_held(steps) {
             let pending = control.request.take()?;
             header.state.clear_request();
             control.hold(pending.cancelled);
+            header.state.set_held(true);
             return None;
         }
         let pending = control.request.as_mut()?;
         if !header.state.load().is_woken() {
             // Suspended at something that could be waited for: that wait is over, one hop from now.
             pending.hit = true;
-            let running = header.state.wake();
-            debug_assert!(!running, "the runner has the task");
+            let woken = header.state.wake();
+            debug_assert!(!woken, "the runner has the task");
         }
         None
     })
 }
 
+/// What the poll should have noticed, or can meet now: requests that were thrown at scopes which are not awaited, or taken over by such awaits, or
+/// held back by a `critical` that is not awaited any more.
+fn missed(header: &Header, control: &mut Control) -> Option<Cancelled> {
+    let now = header.state.load();
+    let mut missed = None;
+    if (now.is_thrown() || now.is_forwarded()) && !now.is_woken() {
+        missed = control.tree.unnoticed(header.step());
+        header.state.set_thrown(control.tree.any_thrown());
+        header.state.set_forwarded(control.tree.any_forwarded());
+    }
+    if now.is_held() && !control.tree.is_held(header.steps()) {
+        header.state.set_held(false);
+        let held = control.held.take();
+        missed = match (missed, held) {
+            (Some(missed), Some(held)) => Some(missed.and(&held)),
+            (missed, held) => missed.or(held),
+        };
+    }
+    missed
+}
+
 /// Lets the awaits that can take the pending request over do so.
-fn forward_pending(task: &TaskRef) {
+fn forward_pending(task: &TaskRef, steps: Steps) {
     let header = task.header();
     let open = header.control(|control| {
-        let pending = control.request.as_ref()?;
-        let open = Open::find(&mut control.tree, &pending.cancelled)?;
+        let pending = control.request.take_if(|pending| !pending.stays)?;
+        let open = Open::find(header, control, &pending.cancelled, steps);
+        if open.is_none() {
+            control.request = Some(pending);
+            return None;
+        }
         header.state.clear_request();
-        Some((open, control.request.take()?.cancelled))
+        Some((open?, pending.cancelled))
     });
     if let Some((open, cancelled)) = open {
         forward::descend(task.clone(), open, &cancelled);

@@ -2,9 +2,10 @@
 
 use std::task::{Context, Poll};
 
-use crate::cancel::{Cancelled, Place};
+use crate::cancel::{Cancelled, Kind, Place, Throw};
 use crate::current;
 use crate::error::{AwaitedItself, TaskError};
+use crate::guard;
 use crate::slots::Key;
 use crate::task::TaskRef;
 use crate::task::header::Watcher;
@@ -28,7 +29,7 @@ pub(crate) struct Awaiting {
     /// The request that has been passed on through this wait, which is over.
     forwarded: Option<Cancelled>,
     /// The target ended cancelled by a request of ours: the scope around this await is to notice.
-    unwinding: bool,
+    throw: Option<Throw>,
 }
 
 impl Awaiting {
@@ -50,7 +51,7 @@ impl Awaiting {
             forwards,
             never_unwinds: false,
             forwarded: None,
-            unwinding: false,
+            throw: None,
         }
     }
 
@@ -74,40 +75,60 @@ impl Awaiting {
 
     /// Ready when the target is done: `None` if it has a value.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskError>> {
-        if self.unwinding {
-            return Poll::Pending;
-        }
         if !self.is_over(cx) {
             if current::with(|context| context.task().same(&self.target)) == Some(true) {
                 self.unwatch();
                 let task = self.target.header().label();
                 return Poll::Ready(Some(TaskError::AwaitedItself(AwaitedItself { task })));
             }
-            if self.forwards && !self.place.as_ref().is_some_and(Place::is_here) {
-                self.place = None;
-                let target = self.target.clone();
-                self.place = Place::here(|tree, parent| tree.add_await(parent, target));
+            if self.forwards {
+                self.enlist(cx);
             }
             return Poll::Pending;
         }
-        let here = self.place.as_ref().is_some_and(Place::is_here);
-        self.forwarded = self.forwarded();
-        self.place = None;
-        let unwinds = here && self.forwarded.is_some() && !self.never_unwinds;
         let failure = self.target.failure();
-        if let (true, Some(TaskError::Cancelled(cancelled))) = (unwinds, &failure) {
+        if let (Some(request), Some(TaskError::Cancelled(cancelled))) = (self.leave(), &failure) {
             // Ours to feel (R6): go on unwinding from here.
-            let shown = cancelled.clone();
-            let unwinding = match &self.forwarded {
-                Some(requests) => shown.for_requests(requests),
-                None => shown,
-            };
-            self.unwinding = current::throw(unwinding);
-            if self.unwinding {
+            if !self.throw.as_ref().is_some_and(Throw::is_here) {
+                self.throw = Throw::here(cancelled.clone().for_requests(&request));
+            }
+            if self.throw.is_some() {
                 return Poll::Pending;
             }
         }
         Poll::Ready(failure)
+    }
+
+    /// Is, or stays, in the list of what its task awaits, for requests to be forwarded.
+    fn enlist(&mut self, cx: &Context<'_>) {
+        let before = self.place.as_ref().map(|place| (place.task().clone(), place.key()));
+        let request = self.forwarded();
+        let target = &self.target;
+        let kind = || Kind::Await { target: target.clone(), forwarded: None };
+        let Some(place) = Place::poll(&mut self.place, cx.waker(), kind) else { return };
+        if let (Some((task, key)), Some(request)) = (before, request) {
+            // Moved within its task, it has still taken that request over.
+            if key != place.key() && task == *place.task() {
+                place.tree(|tree| tree.set_forwarded(place.key(), Some(request)));
+            }
+        }
+    }
+
+    /// The wait is over. The request that it has taken over, if the task that it did so for is the one that unwinds by it.
+    fn leave(&mut self) -> Option<Cancelled> {
+        let here = |task: &TaskRef| current::with(|context| context.task().same(task));
+        if let Some(place) = &self.place {
+            self.forwarded = self.forwarded();
+            if here(place.task()) != Some(true) {
+                self.place = None;
+                return None;
+            }
+            self.place = None;
+        } else if self.throw.as_ref().is_some_and(|throw| !throw.is_in_this_task()) {
+            self.throw = None;
+            return None;
+        }
+        self.forwarded.clone().filter(|_| !self.never_unwinds)
     }
 
     /// Is the target done? If not, it knows whom to wake.
@@ -132,7 +153,7 @@ impl Awaiting {
 
     fn unwatch(&mut self) {
         if let Some(key) = self.watch.take() {
-            drop(self.target.header().unwatch(key));
+            guard::discard(self.target.header().unwatch(key));
         }
     }
 }

@@ -69,10 +69,13 @@ impl TaskRef {
             control.cancelling = control.cancelling.saturating_sub(1);
             let held = control.held.take();
             control.held = held.as_ref().and_then(|held| held.without(request));
+            header.state.set_held(control.held.is_some());
             let pending = control.request.take();
-            if let Some(Pending { cancelled, hit }) = &pending {
+            if let Some(Pending { cancelled, hit, stays }) = &pending {
                 match cancelled.without(request) {
-                    Some(cancelled) => control.request = Some(Pending { cancelled, hit: *hit }),
+                    Some(cancelled) => {
+                        control.request = Some(Pending { cancelled, hit: *hit, stays: *stays });
+                    }
                     None => header.state.clear_request(),
                 }
             }
@@ -140,6 +143,7 @@ impl Cancel for TaskRef {
                 return (control.cancelling, None, None);
             }
             let held = control.held.take();
+            header.state.set_held(false);
             if control.request.as_ref().is_none_or(|pending| pending.hit) {
                 return (0, held, None);
             }

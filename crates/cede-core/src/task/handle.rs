@@ -135,10 +135,9 @@ impl<T> Task for JoinHandle<T> {
     }
 
     fn result(&self) -> Result<&T, ResultError> {
-        match self.typed.value() {
-            Some(value) => Ok(value),
-            None => Err(self.task_ref().obstacle().expect("a task that is done has an outcome")),
-        }
+        // Asked first: a value that comes in between is a value.
+        let obstacle = self.task_ref().obstacle();
+        obstacle.map_or_else(|| Ok(self.typed.value().expect("done with a value")), Err)
     }
 }
 

@@ -5,19 +5,22 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::backend::Executor;
-use crate::cancel::{Cancelled, Tree};
+use crate::cancel::{Cancelled, Steps, Tree};
 use crate::error::TaskError;
+use crate::guard;
 use crate::id::{Label, TaskId};
 use crate::slots::{Key, Slots};
-use crate::sync::Mutex;
+use crate::sync::{AtomicU32, Mutex, Ordering};
 use crate::task::TaskRef;
-use crate::task::state::{Snapshot, State};
+use crate::task::state::{Asked, Snapshot, State};
 use crate::unobserved::{self, Unobserved};
 
 /// The part of a task's cell that does not depend on its type.
 pub(crate) struct Header {
     pub(crate) id: TaskId,
     pub(crate) state: State,
+    /// How often the task has been polled, as far as 32 bits go. Only its runner writes it.
+    step: AtomicU32,
     pub(crate) executor: Arc<dyn Executor>,
     /// Where the task was created.
     pub(crate) created: &'static Location<'static>,
@@ -55,6 +58,8 @@ pub(crate) struct Pending {
     /// It has ended the await that the task was suspended at: it can't be withdrawn, and no later message
     /// replaces its own. asyncio: the future that the task waited for is cancelled, against `_must_cancel`.
     pub(crate) hit: bool,
+    /// The awaited tasks have been asked, and none took it: it is delivered here.
+    pub(crate) stays: bool,
 }
 
 /// Somebody who wants to know of the end.
@@ -74,11 +79,30 @@ impl Header {
         Header {
             id: TaskId::next(),
             state: State::new(),
+            step: AtomicU32::new(0),
             executor,
             created,
             slot,
             control: Mutex::new(control),
         }
+    }
+
+    /// The number of the last poll, or of the one that is under way.
+    ///
+    /// Whoever is not the runner may be told an old one while the task runs. That makes nodes of the tree look as if they were aside, so that
+    /// the request is laid down at the task, and the runner finds their place.
+    pub(crate) fn step(&self) -> u32 {
+        self.step.load(Ordering::Relaxed)
+    }
+
+    /// A poll begins.
+    pub(crate) fn next_step(&self) {
+        self.step.store(self.step().wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// The nodes that the last poll has passed are awaited.
+    pub(crate) fn steps(&self) -> Steps {
+        Steps::only(self.step())
     }
 
     /// Works on the control block, which is made if there is none.
@@ -93,6 +117,17 @@ impl Header {
 
     pub(crate) fn label(&self) -> Label {
         Label { id: self.id, name: self.peek(|control| control.name.clone()).flatten() }
+    }
+
+    /// Lays a request down at the task, under its lock. What the caller must do then is in the answer.
+    pub(crate) fn lay_down(&self, control: &mut Control, cancelled: Cancelled) -> Asked {
+        let asked = self.state.request();
+        match asked {
+            Asked::Done => {}
+            Asked::Noted => control.lay_down(Pending::new(cancelled)),
+            Asked::Woken => control.lay_down(Pending::that_hit(cancelled)),
+        }
+        asked
     }
 
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.
@@ -128,20 +163,26 @@ impl Header {
                     std::mem::swap(waker, &mut new);
                 }
             });
-            drop(new);
+            guard::discard(new);
         }
     }
 }
 
 impl Control {
-    /// Lays a request down; REQUESTED is set, or about to be, under the same lock. A request that has hit keeps
-    /// showing its message; else the last one does.
-    pub(crate) fn lay_down(&mut self, cancelled: &Cancelled, hit: bool) {
-        let cancelled = cancelled.clone();
+    /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one
+    /// does.
+    pub(crate) fn lay_down(&mut self, request: Pending) {
         self.request = Some(match self.request.take() {
-            None => Pending { cancelled, hit },
-            Some(old) if old.hit => Pending { cancelled: old.cancelled.and(&cancelled), hit: true },
-            Some(old) => Pending { cancelled: cancelled.and(&old.cancelled), hit },
+            None => request,
+            Some(old) => {
+                let (hit, stays) = (old.hit || request.hit, old.stays || request.stays);
+                let (shown, other) = if old.hit {
+                    (old.cancelled, request.cancelled)
+                } else {
+                    (request.cancelled, old.cancelled)
+                };
+                Pending { cancelled: shown.and(&other), hit, stays }
+            }
         });
     }
 
@@ -151,6 +192,18 @@ impl Control {
             None => cancelled,
             Some(old) => cancelled.and(&old),
         });
+    }
+}
+
+impl Pending {
+    /// A request that has come while the task had something to do: its place is to be found.
+    pub(crate) fn new(cancelled: Cancelled) -> Self {
+        Pending { cancelled, hit: false, stays: false }
+    }
+
+    /// A request that has ended the wait of a task that slept.
+    pub(crate) fn that_hit(cancelled: Cancelled) -> Self {
+        Pending { cancelled, hit: true, stays: true }
     }
 }
 

@@ -23,7 +23,7 @@ mod builder;
 mod cell;
 mod erased;
 mod handle;
-mod header;
+pub(crate) mod header;
 mod runnable;
 pub(crate) mod state;
 

@@ -124,7 +124,7 @@ impl Future for Running {
         let header = task.header();
         let waker = cx.waker().clone();
         let old = header.control(|control| control.driver.replace(waker));
-        drop(old);
+        guard::discard(old);
         // Whoever wakes the task from here on finds the waker; whoever did before has left WOKEN.
         if header.state.load().is_woken() {
             match step(task) {
@@ -178,12 +178,13 @@ fn step(task: &TaskRef) -> Option<After> {
 }
 
 fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
-    if before.wants_settling() {
+    if before.wants_delivery() {
         if let Some(cancelled) = settle::before_poll(task, before) {
             end_cancelled(task, step, cancelled);
             return After::Rest;
         }
     }
+    task.header().next_step();
     match guard::catch(|| step.poll()) {
         Ok(Poll::Pending) => {}
         Ok(Poll::Ready(())) => {

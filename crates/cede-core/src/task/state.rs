@@ -29,7 +29,8 @@
 //! holder alone may start a step, and whoever runs the step alone may finish the task.
 //!
 //! The other bits: `STARTED` (some code of the task has run), `REQUESTED` (a cancel request lies in the
-//! control block), `ABORTED`, `THROWN` (some scope has been thrown at), `UNWINDING` (so has the task itself),
+//! control block), `ABORTED`, `HELD` (a `critical` holds one back), `FORWARDED` (some await has taken one over), `THROWN`
+//! (some scope has been thrown at), `UNWINDING` (so has the task itself),
 //! `WATCHED` (somebody waits for the end), `HANDLE` (the typed handle lives), `DRIVEN` (a `Running` drives the
 //! task, and waking goes through its waker), `SEEN` (somebody looked at the failure).
 
@@ -50,6 +51,8 @@ const DONE: u32 = 1 << 11;
 const VALUE: u32 = 1 << 12;
 const CANCELLED: u32 = 1 << 13;
 const PANICKED: u32 = 1 << 14;
+const HELD: u32 = 1 << 15;
+const FORWARDED: u32 = 1 << 16;
 
 /// The state word.
 #[derive(Debug)]
@@ -152,9 +155,22 @@ impl Snapshot {
         self.has(HANDLE)
     }
 
-    /// Is there anything that the runner must settle before or after a poll?
+    /// Is there anything to deliver before a poll?
+    pub(crate) fn wants_delivery(self) -> bool {
+        self.has(REQUESTED | ABORTED)
+    }
+
+    /// Is there anything to settle after a poll?
     pub(crate) fn wants_settling(self) -> bool {
-        self.has(REQUESTED | ABORTED | UNWINDING)
+        self.has(REQUESTED | ABORTED | UNWINDING | THROWN | HELD | FORWARDED)
+    }
+
+    pub(crate) fn is_held(self) -> bool {
+        self.has(HELD)
+    }
+
+    pub(crate) fn is_forwarded(self) -> bool {
+        self.has(FORWARDED)
     }
 
     pub(crate) fn is_unwinding(self) -> bool {
@@ -250,15 +266,28 @@ impl State {
     }
 
     pub(crate) fn set_thrown(&self, thrown: bool) {
-        if thrown {
-            self.0.fetch_or(THROWN, Ordering::AcqRel);
-        } else {
-            self.0.fetch_and(!THROWN, Ordering::AcqRel);
-        }
+        self.set(THROWN, thrown);
     }
 
-    pub(crate) fn set_unwinding(&self) {
-        self.0.fetch_or(UNWINDING, Ordering::AcqRel);
+    pub(crate) fn set_unwinding(&self, unwinding: bool) {
+        self.set(UNWINDING, unwinding);
+    }
+
+    pub(crate) fn set_held(&self, held: bool) {
+        self.set(HELD, held);
+    }
+
+    pub(crate) fn set_forwarded(&self, forwarded: bool) {
+        self.set(FORWARDED, forwarded);
+    }
+
+    /// One of the bits that mirror the control block, under its lock.
+    fn set(&self, bit: u32, on: bool) {
+        if on {
+            self.0.fetch_or(bit, Ordering::AcqRel);
+        } else {
+            self.0.fetch_and(!bit, Ordering::AcqRel);
+        }
     }
 
     /// Somebody waits for the end. The word from before: if it was done, nobody will come to wake them.
@@ -297,7 +326,7 @@ impl State {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const NAMES: [(u32, &str); 15] = [
+        const NAMES: [(u32, &str); 17] = [
             (WOKEN, "woken"),
             (RUNNING, "running"),
             (STARTED, "started"),
@@ -313,6 +342,8 @@ impl std::fmt::Debug for Snapshot {
             (VALUE, "value"),
             (CANCELLED, "cancelled"),
             (PANICKED, "panicked"),
+            (HELD, "held"),
+            (FORWARDED, "forwarded"),
         ];
         f.debug_set()
             .entries(NAMES.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, name)| name))

@@ -107,6 +107,7 @@ pub use crate::drive::{Drive, Host, cut_short};
 pub use crate::registry::TaskSet;
 pub use crate::soon::call_soon;
 pub use crate::task::{Runnable, Running};
+pub use crate::unobserved::report_lost;
 
 use crate::registry::{self, Registry};
 use crate::task::TaskRef;

@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::error::TaskError;
 use crate::guard;
 use crate::id::{Label, TaskId};
+use crate::task::TaskRef;
 
 /// A failure that nobody looked at: the task is done, and its last handle has gone.
 pub struct Unobserved {
     pub(crate) task: Label,
     pub(crate) created: &'static Location<'static>,
-    pub(crate) error: TaskError,
+    pub(crate) error: Option<TaskError>,
 }
 
 type Hook = Arc<dyn Fn(&Unobserved) + Send + Sync>;
@@ -60,15 +61,23 @@ impl Unobserved {
         self.created
     }
 
-    /// What ended it.
-    pub fn error(&self) -> &TaskError {
-        &self.error
+    /// What ended it; `None` if it returned an `Err` to a group that nobody took it from.
+    pub fn error(&self) -> Option<&TaskError> {
+        self.error.as_ref()
     }
 }
 
 impl fmt::Display for Unobserved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; nobody looked at it (created at {})", self.error, self.created)
+        match &self.error {
+            Some(error) => write!(f, "{error}; nobody looked at it (created at {})", self.created),
+            None => write!(
+                f,
+                "task {:?} returned an `Err` to its group, which was dropped half way, so that nobody got it \
+                 (created at {})",
+                self.task, self.created
+            ),
+        }
     }
 }
 
@@ -76,6 +85,14 @@ impl fmt::Debug for Unobserved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Unobserved({self})")
     }
+}
+
+/// Reports that a failure of `task` was lost: what groups do that are dropped half way.
+pub fn report_lost(task: &TaskRef) {
+    let header = task.header();
+    let failure =
+        Unobserved { task: header.label(), created: header.created, error: task.failure() };
+    report(&failure);
 }
 
 pub(crate) fn report(failure: &Unobserved) {

@@ -34,6 +34,7 @@
 //! | | |
 //! | --- | --- |
 //! | [`run`] | runs a program, and ends what it leaves behind |
+//! | [`Runner`], [`exit_code`] | the same with settings: grace time, signals, backend |
 //! | [`create_task`], [`create_local_task`], [`TaskBuilder`] | make tasks |
 //! | [`JoinHandle`], [`TaskRef`] | hold them; what they can do is in [`Task`] and [`Cancel`] |
 //! | [`catch_cancel`], [`Cancelled`], [`critical`], [`checkpoint`], [`shield`] | a task's say in its cancellation |
@@ -48,10 +49,11 @@ mod ambient;
 mod as_completed;
 #[cfg(doctest)]
 mod book;
+mod exit;
 mod gather;
 mod group;
-mod group_error;
 mod run;
+mod runner;
 mod tally;
 mod timeout;
 mod wait;
@@ -89,10 +91,13 @@ pub use cede_core::{
 };
 #[doc(inline)]
 pub use cede_local as local;
+pub use exit::exit_code;
 pub use gather::{GatherError, gather, gather_results, try_gather};
-pub use group::{TaskGroup, task_group};
-pub use group_error::{Failure, GroupClosed, GroupError};
+pub use group::{
+    Failure, GroupClosed, GroupError, StartError, Starting, TaskGroup, supervise, task_group,
+};
 pub use run::run;
+pub use runner::{Runner, RunnerBuilder, Stragglers};
 pub use timeout::{Elapsed, TimeoutInactive, TimeoutScope, timeout, timeout_at};
 pub use wait::{Fallible, Wait, Waited, wait};
 pub use wait_for::{WaitForError, wait_for};

@@ -1,18 +1,23 @@
 //! Running a program.
 
 use cede_core::TaskError;
-use cede_local::LocalExecutor;
+
+use crate::runner::Runner;
 
 /// Runs `main` as a task on this thread, and returns its outcome once **every** task has ended: what is left when `main` is done is asked to
 /// stop and awaited, clean-up and all, and so are tasks that are created meanwhile. asyncio's `run`.
 ///
-/// # Errors
-///
-/// [`TaskError`], if `main` was cancelled or panicked. An `Err` that `main` returns is a value.
+/// On the program's main thread, Ctrl-C and SIGTERM ask `main` to stop; Ctrl-C once more aborts everything. [`Runner`] has the details, and more settings.
 ///
 /// # Panics
 ///
 /// Inside another `run` on this thread, and inside a task.
+///
+/// # Errors
+///
+/// [`TaskError`], if `main` was cancelled or panicked. An `Err` that `main` returns is a value. After a signal, the
+/// [reason](crate::Cancelled::reason) is [`Interrupted`](crate::Reason::Interrupted) or [`Terminated`](crate::Reason::Terminated);
+/// [`exit_code`](crate::exit_code) makes an exit code of it.
 ///
 /// # asyncio
 ///
@@ -39,8 +44,5 @@ where
     F: IntoFuture<IntoFuture: 'static>,
     F::Output: 'static,
 {
-    let executor = LocalExecutor::new();
-    let outcome = executor.block_on(main.into_future());
-    executor.shutdown();
-    outcome
+    Runner::new().run_to_end(main)
 }

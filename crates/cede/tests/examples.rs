@@ -38,6 +38,7 @@ examples! {
     cancel_refused,
     cancel_task,
     return_value,
+    stop_on_ctrl_c,
     wait_for_task,
 }
 

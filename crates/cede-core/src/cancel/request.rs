@@ -280,10 +280,11 @@ impl fmt::Display for Cancelled {
             (Reason::Timeout, _) => f.write_str(" (a timeout struck, set")?,
             (Reason::Group, _) => f.write_str(" (its group is shutting down, noticed")?,
             (Reason::Shutdown, _) => f.write_str(" (the run is over, noticed")?,
-            (Reason::Interrupted, _) => f.write_str(" (interrupted by Ctrl-C, noticed")?,
-            (Reason::Terminated, _) => f.write_str(" (told to terminate, noticed")?,
             (Reason::Abort, _) => f.write_str(" (aborted")?,
             (Reason::BackendGone, _) => f.write_str(" (its backend is gone, noticed")?,
+            // These come from outside the program: no place in it says more.
+            (Reason::Interrupted, _) => return f.write_str(" (interrupted by Ctrl-C)"),
+            (Reason::Terminated, _) => return f.write_str(" (terminated by SIGTERM)"),
         }
         if let Some(by) = by {
             write!(f, " by task {by:?}")?;

@@ -213,7 +213,8 @@ impl Drop for Header {
         let now: Snapshot = self.state.load();
         if now.is_panicked() && !now.is_seen() {
             if let Some(error) = self.failure() {
-                let failure = Unobserved { task: self.label(), created: self.created, error };
+                let failure =
+                    Unobserved { task: self.label(), created: self.created, error: Some(error) };
                 unobserved::report(&failure);
             }
         }

@@ -34,6 +34,16 @@ pub struct GroupClosed {
     over: bool,
 }
 
+/// Why [`TaskGroup::start`](crate::TaskGroup::start) gave no child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The group takes no more children.
+    Closed(GroupClosed),
+    /// The child ended before it said that it was ready. If it failed, the group has its error.
+    EndedEarly,
+}
+
 impl<E> GroupError<E> {
     /// The failures; none if the group was stopped.
     pub fn failures(&self) -> &[Failure<E>] {
@@ -100,5 +110,23 @@ impl fmt::Display for GroupClosed {
     }
 }
 
+impl From<GroupClosed> for StartError {
+    fn from(closed: GroupClosed) -> Self {
+        StartError::Closed(closed)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Closed(closed) => closed.fmt(f),
+            StartError::EndedEarly => f.write_str(
+                "the child ended before it said that it was ready: call `Starting::ready` in it",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
 impl<E: fmt::Debug + fmt::Display> std::error::Error for GroupError<E> {}
 impl std::error::Error for GroupClosed {}

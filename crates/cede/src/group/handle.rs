@@ -1,131 +1,16 @@
-//! `task_group`: tasks that belong together, and end together.
+//! `TaskGroup`: who belongs to a group, and whether it is open.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancel, Cancelled, JoinHandle, Reason, Task, TaskBuilder, TaskId, TaskRef, backend,
+    Cancelled, JoinHandle, Reason, ResultError, Task, TaskBuilder, TaskId, TaskRef, backend,
     catch_cancel, checkpoint, current_task,
 };
 
-use crate::group_error::{Failure, GroupClosed, GroupError};
-
-/// Runs `body` with a group of tasks, and returns when **all of them have ended**.
-///
-/// The first child that fails, with an `Err` or a panic, makes the group shut down: the other children are asked to stop, in the order
-/// in which they were created, and then the body. An `Err` or a panic of the body, or a request to the task that runs it, does the same. However often
-/// that task is asked to stop meanwhile, it stays until every child has ended, clean-up and all.
-///
-/// A child that is cancelled is no failure. Children may be created from anywhere as long as the group is open, also by children: clone the
-/// [`TaskGroup`].
-///
-/// # Dropping
-///
-/// If this is dropped half way (by a `select!`, say), the children are asked to stop, and nobody waits for them: they belong to the backend then.
-///
-/// # Cancel safety
-///
-/// A request ends the body and the children, and goes on outwards when all have ended.
-///
-/// # Panics
-///
-/// If it is polled outside any task. A panic of the body goes on when all children have ended.
-///
-/// # Errors
-///
-/// [`GroupError`], with every failure.
-///
-/// # asyncio
-///
-/// [`asyncio.TaskGroup`](https://docs.python.org/3/library/asyncio-task.html#task-groups), as of CPython 3.13.
-///
-/// # Examples
-///
-/// ```
-/// use std::num::ParseIntError;
-///
-/// use cede::{TaskGroup, task_group};
-///
-/// cede::run(async {
-///     let sum = task_group(async |group: TaskGroup<ParseIntError>| {
-///         let one = group.create_task(async { "1".parse::<i32>() }).unwrap();
-///         let two = group.create_task(async { "2".parse::<i32>() }).unwrap();
-///         Ok(one.await.unwrap().unwrap() + two.await.unwrap().unwrap())
-///     });
-///     assert_eq!(sum.await.unwrap(), 3);
-///
-///     let failed = task_group(async |group: TaskGroup<String>| {
-///         group.create_task(async { Err::<(), _>("no luck".to_string()) }).unwrap();
-///         group.create_task(std::future::pending::<Result<(), _>>()).unwrap();
-///         std::future::pending::<Result<(), _>>().await
-///     });
-///     assert_eq!(failed.await.unwrap_err().to_string(), "1 failure in a task group: no luck");
-/// })?;
-/// # Ok::<(), cede::TaskError>(())
-/// ```
-#[doc(alias = "JoinSet")]
-#[doc(alias = "scope")]
-#[doc(alias = "nursery")]
-pub async fn task_group<R, E, F, Fut>(body: F) -> Result<R, GroupError<E>>
-where
-    E: Send + Sync + 'static,
-    F: FnOnce(TaskGroup<E>) -> Fut,
-    Fut: Future<Output = Result<R, E>>,
-{
-    let owner = current_task().expect("`task_group` works only inside a task: await it in one");
-    let group = TaskGroup::new(owner.clone());
-    let _abandoned = Abandoned(&group);
-    let mut unwinding: Option<Cancelled> = None;
-    let outcome = match catch_cancel(caught(body(group.clone()))).await {
-        Ok(outcome) => Some(outcome),
-        Err(cancelled) => {
-            unwinding = Some(cancelled);
-            None
-        }
-    };
-    if !matches!(outcome, Some(Ok(Ok(_)))) {
-        group.shut_down();
-    }
-    while !group.close_if_empty() {
-        if let Err(cancelled) = catch_cancel(group.all_ended()).await {
-            if group.shut_down() || (group.is_stopped() && !group.is_own(&cancelled)) {
-                unwinding = Some(cancelled);
-            }
-        }
-    }
-    let (mut failures, interrupted) = group.take_outcome();
-    if interrupted && owner.uncancel() == 0 {
-        // The only request was the group's own.
-        unwinding = None;
-    }
-    if let (Some(cancelled), true) = (&unwinding, failures.is_empty()) {
-        cancelled.clone().resume().await;
-    }
-    let value = match outcome {
-        Some(Err(panic)) => resume_unwind(panic),
-        Some(Ok(Err(error))) => {
-            failures.push(Failure::Err(Arc::new(error)));
-            None
-        }
-        Some(Ok(Ok(value))) => Some(value),
-        None => None,
-    };
-    if !failures.is_empty() {
-        if owner.cancelling() > 0 {
-            // A request from outside is under way, and the failures go first: it strikes at the next await instead.
-            owner.uncancel();
-            let reason = unwinding.map_or(Reason::Request, |cancelled| cancelled.reason());
-            let _ = owner.cancel_for(reason, None);
-        }
-        return Err(GroupError::Failed(failures));
-    }
-    value.ok_or(GroupError::Stopped)
-}
+use crate::group::error::{Failure, GroupClosed};
 
 /// A group of tasks, for adding to it. Clones are the same group. See [`task_group`].
 ///
@@ -144,14 +29,23 @@ struct State<E> {
     children: BTreeMap<TaskId, TaskRef>,
     /// How many are being created.
     arriving: usize,
+    on_failure: OnFailure,
     phase: Phase,
     /// The request by which the group has asked its owner to stop.
     interrupt: Option<Cancelled>,
     /// By `cancel`, not by a failure.
     stopped: bool,
-    failures: Vec<Failure<E>>,
+    /// With the child that each arose in.
+    failures: Vec<(TaskRef, Failure<E>)>,
     /// The owner, at the group's end.
     waker: Option<Waker>,
+}
+
+/// What a child's failure does to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    ShutDown,
+    Survive,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,13 +56,14 @@ enum Phase {
 }
 
 /// Asks the children to stop when the group is dropped half way.
-struct Abandoned<'a, E>(&'a TaskGroup<E>);
+pub(super) struct Abandoned<'a, E>(pub(super) &'a TaskGroup<E>);
 
 impl<E: Send + Sync + 'static> TaskGroup<E> {
-    fn new(owner: TaskRef) -> Self {
+    pub(super) fn new(owner: TaskRef, on_failure: OnFailure) -> Self {
         let state = State {
             children: BTreeMap::new(),
             arriving: 0,
+            on_failure,
             phase: Phase::Open,
             interrupt: None,
             stopped: false,
@@ -269,7 +164,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     }
 
     /// Is nobody left to create children, or to wait for them?
-    fn close_if_empty(&self) -> bool {
+    pub(super) fn close_if_empty(&self) -> bool {
         let mut state = self.state();
         let empty = state.is_empty();
         if empty {
@@ -279,7 +174,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     }
 
     /// Waits until no child is left.
-    fn all_ended(&self) -> impl Future<Output = ()> {
+    pub(super) fn all_ended(&self) -> impl Future<Output = ()> {
         poll_fn(|cx| {
             let waker = cx.waker().clone();
             let mut state = self.state();
@@ -310,22 +205,26 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     fn fails_by(&self, child: &TaskRef) -> bool {
         let state = self.state();
         state.phase == Phase::Open
+            && state.on_failure == OnFailure::ShutDown
             && (!state.failures.is_empty()
-                || matches!(child.result(), Err(cede_core::ResultError::Panicked(_))))
+                || matches!(child.result(), Err(ResultError::Panicked(_))))
     }
 
     /// A child has ended.
     fn ended(&self, child: &TaskRef) {
         let panicked = match child.result() {
-            Err(cede_core::ResultError::Panicked(panicked)) => Some(panicked),
+            Err(ResultError::Panicked(panicked)) => Some(panicked),
             _ => None,
         };
         let (waker, failed, child) = {
             let mut state = self.state();
-            state.failures.extend(panicked.map(Failure::Panicked));
+            state
+                .failures
+                .extend(panicked.map(|panicked| (child.clone(), Failure::Panicked(panicked))));
             let child = state.children.remove(&child.id());
             let waker = if state.is_empty() { state.waker.take() } else { None };
-            (waker, !state.failures.is_empty(), child)
+            let failed = !state.failures.is_empty() && state.on_failure == OnFailure::ShutDown;
+            (waker, failed, child)
         };
         drop(child);
         if failed && self.shut_down() {
@@ -349,23 +248,33 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         self.state().interrupt = request;
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.state().stopped
     }
 
-    fn is_own(&self, cancelled: &Cancelled) -> bool {
+    pub(super) fn is_own(&self, cancelled: &Cancelled) -> bool {
         self.state().interrupt.as_ref() == Some(cancelled)
     }
 
-    fn take_outcome(&self) -> (Vec<Failure<E>>, bool) {
-        let mut state = self.state();
-        (std::mem::take(&mut state.failures), state.interrupt.is_some())
+    /// Has the group asked its owner to stop?
+    pub(super) fn has_interrupted(&self) -> bool {
+        self.state().interrupt.is_some()
+    }
+
+    pub(super) fn has_failures(&self) -> bool {
+        !self.state().failures.is_empty()
+    }
+
+    /// Takes the failures, in the order in which they arose. Those that nobody takes are reported as lost.
+    pub(super) fn take_failures(&self) -> Vec<Failure<E>> {
+        let failures = std::mem::take(&mut self.state().failures);
+        failures.into_iter().map(|(_, failure)| failure).collect()
     }
 }
 
 impl<E> TaskGroup<E> {
     /// Lets no more children in, and asks those that are there to stop. False: this has been done before.
-    fn shut_down(&self) -> bool {
+    pub(super) fn shut_down(&self) -> bool {
         let children: Vec<TaskRef> = {
             let mut state = self.state();
             if state.phase != Phase::Open {
@@ -432,6 +341,16 @@ impl<E: Send + Sync + 'static> Drop for Arrival<'_, E> {
     }
 }
 
+impl<E> Drop for Shared<E> {
+    /// Failures that nobody took: the group was dropped half way, or its body panicked (R8).
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (child, _) in state.failures.drain(..) {
+            backend::report_lost(&child);
+        }
+    }
+}
+
 impl<E> Drop for Abandoned<'_, E> {
     fn drop(&mut self) {
         self.0.shut_down();
@@ -467,17 +386,7 @@ where
     // A request that is pending would make the task end cancelled, and the failure be lost: a failure goes first.
     let refused = catch_cancel(checkpoint()).await;
     drop(refused);
-    group.state().failures.push(Failure::Err(Arc::clone(&error)));
+    let me = current_task().expect("a child is a task");
+    group.state().failures.push((me, Failure::Err(Arc::clone(&error))));
     Err(error)
-}
-
-/// Runs `future`; a panic comes out as its payload.
-async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        Err(panic) => Poll::Ready(Err(panic)),
-    })
-    .await
 }

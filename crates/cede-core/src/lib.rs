@@ -18,6 +18,7 @@ mod drive;
 mod error;
 mod guard;
 mod id;
+mod local;
 mod registry;
 mod slots;
 mod soon;
@@ -37,6 +38,7 @@ pub use cancel::{
 pub use current::current_task;
 pub use error::{AwaitedItself, InvalidState, Panicked, ResultError, TaskError};
 pub use id::TaskId;
+pub use local::{LocalScope, TaskLocal};
 pub use registry::Registry;
 pub use task::{
     CallbackId, CancelAndWait, Ended, Join, JoinHandle, JoinRef, Runnable, Running, Task,

@@ -83,6 +83,10 @@ impl AtomicU32 {
         self.in_turn().load(order)
     }
 
+    pub(crate) fn store(&self, value: u32, order: Ordering) {
+        self.in_turn().store(value, order);
+    }
+
     pub(crate) fn fetch_or(&self, bits: u32, order: Ordering) -> u32 {
         self.in_turn().fetch_or(bits, order)
     }

@@ -133,26 +133,35 @@ impl Frame {
     /// All awaits were tried. What none of them took is the task's own.
     fn close(self, cancelled: &Cancelled) -> bool {
         let header = self.task.header();
-        let asked = header.control(|control| {
+        let (asked, accepted) = header.control(|control| {
             for key in &self.refused {
                 control.tree.unforward(*key);
             }
-            let bare =
-                !self.refused.is_empty() && control.tree.has_bare_leaf(cancelled, header.steps());
-            if self.accepted && !self.bare && !bare {
-                return None;
+            // A task that was done when it was asked may have been cancelled by others before, and the mark at the await have
+            // unwound this task by that: then the request has had its effect.
+            let unwound = control.unwound_by == Some(cancelled.id());
+            let accepted = self.accepted || unwound;
+            let bare = !unwound
+                && !self.refused.is_empty()
+                && control.tree.has_bare_leaf(cancelled, header.steps());
+            if accepted && !self.bare && !bare {
+                return (None, true);
             }
             let asked = header.lay_down(control, cancelled.clone());
             if let Some(pending) = &mut control.request {
                 // Else the next step would ask the same tasks again; in a cycle, for ever.
                 pending.stays = true;
             }
-            Some(asked)
+            let accepted = accepted || asked != Asked::Done;
+            if !accepted {
+                control.cancelling -= 1;
+            }
+            (Some(asked), accepted)
         });
         if asked == Some(Asked::Woken) {
             Runnable::schedule(&self.task);
         }
-        self.accepted || asked != Some(Asked::Done)
+        accepted
     }
 }
 

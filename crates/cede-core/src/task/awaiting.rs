@@ -87,7 +87,10 @@ impl Awaiting {
             return Poll::Pending;
         }
         let failure = self.target.failure();
-        if let (Some(request), Some(TaskError::Cancelled(cancelled))) = (self.leave(), &failure) {
+        let unwinds = matches!(failure, Some(TaskError::Cancelled(_))) && !self.never_unwinds;
+        if let (Some(request), Some(TaskError::Cancelled(cancelled))) =
+            (self.leave(unwinds), &failure)
+        {
             // Ours to feel (R6): go on unwinding from here.
             if !self.throw.as_ref().is_some_and(Throw::is_here) {
                 self.throw = Throw::here(cancelled.clone().for_requests(&request));
@@ -114,21 +117,26 @@ impl Awaiting {
         }
     }
 
-    /// The wait is over. The request that it has taken over, if the task that it did so for is the one that unwinds by it.
-    fn leave(&mut self) -> Option<Cancelled> {
-        let here = |task: &TaskRef| current::with(|context| context.task().same(task));
-        if let Some(place) = &self.place {
-            self.forwarded = self.forwarded();
-            if here(place.task()) != Some(true) {
-                self.place = None;
-                return None;
-            }
-            self.place = None;
-        } else if self.throw.as_ref().is_some_and(|throw| !throw.is_in_this_task()) {
+    /// The wait is over. If it `unwinds` the task: by the request that it has taken over for that.
+    fn leave(&mut self, unwinds: bool) -> Option<Cancelled> {
+        if let Some(place) = self.place.take() {
+            let here = current::with(|context| context.task().same(place.task()));
+            let unwinds = unwinds && here == Some(true);
+            self.forwarded = place.task().header().control(|control| {
+                let request = control.tree.forwarded(place.key());
+                if let (Some(request), true) = (&request, unwinds) {
+                    // At once with the look at it: whoever is still on the way with the request must not make it again.
+                    control.unwound_by = Some(request.id());
+                }
+                request
+            });
+            return self.forwarded.clone().filter(|_| unwinds);
+        }
+        if self.throw.as_ref().is_some_and(|throw| !throw.is_in_this_task()) {
             self.throw = None;
             return None;
         }
-        self.forwarded.clone().filter(|_| !self.never_unwinds)
+        self.forwarded.clone().filter(|_| unwinds)
     }
 
     /// Is the target done? If not, it knows whom to wake.

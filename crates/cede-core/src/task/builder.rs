@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::backend::{Executor, Runnable};
+use crate::local;
 use crate::task::cell::{self, Typed};
 use crate::task::handle::JoinHandle;
 use crate::task::header::Header;
@@ -112,8 +113,10 @@ impl TaskBuilder {
         created: &'static Location<'static>,
         make: impl FnOnce(Header) -> (Runnable, Typed<T>),
     ) -> JoinHandle<T> {
+        let locals = local::inherited();
         let ((runnable, typed), open) = executor.tasks().insert(|slot| {
-            let header = Header::new(Arc::clone(executor), slot, created, self.name);
+            let header =
+                Header::new(Arc::clone(executor), slot, created, self.name).with_locals(locals);
             let (runnable, typed) = make(header);
             (runnable.task().clone(), (runnable, typed))
         });

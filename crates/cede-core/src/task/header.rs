@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::backend::Executor;
-use crate::cancel::{Cancelled, Steps, Tree};
+use crate::cancel::{Cancelled, RequestId, Steps, Tree};
 use crate::error::TaskError;
 use crate::guard;
 use crate::id::{Label, TaskId};
+use crate::local::Locals;
 use crate::slots::{Key, Slots};
 use crate::sync::{AtomicU32, Mutex, Ordering};
 use crate::task::TaskRef;
@@ -40,6 +41,8 @@ pub(crate) struct Control {
     pub(crate) request: Option<Pending>,
     /// A request that every `critical` around the code holds back.
     pub(crate) held: Option<Cancelled>,
+    /// The request, passed on to an awaited task, by whose end an await has unwound this one last.
+    pub(crate) unwound_by: Option<RequestId>,
     /// What `abort` left for the end.
     pub(crate) aborted: Option<Cancelled>,
     /// Scopes, criticals and awaited tasks.
@@ -48,6 +51,8 @@ pub(crate) struct Control {
     pub(crate) watchers: Slots<Watcher>,
     /// How to wake the `Running` that drives the task, if one does.
     pub(crate) driver: Option<Waker>,
+    /// The values of task-locals; LOCALS is set if there are any.
+    pub(crate) locals: Locals,
     /// The outcome, unless it is a value. Set before DONE is, and never again.
     pub(crate) failure: Option<TaskError>,
 }
@@ -85,6 +90,15 @@ impl Header {
             slot,
             control: Mutex::new(control),
         }
+    }
+
+    /// With these values of task-locals, to begin with.
+    pub(crate) fn with_locals(self, locals: Locals) -> Self {
+        if !locals.is_empty() {
+            self.control(|control| control.locals = locals);
+            self.state.set_locals();
+        }
+        self
     }
 
     /// The number of the last poll, or of the one that is under way.
@@ -203,7 +217,7 @@ impl Pending {
 
     /// A request that has ended the wait of a task that slept.
     pub(crate) fn that_hit(cancelled: Cancelled) -> Self {
-        Pending { cancelled, hit: true, stays: true }
+        Pending { cancelled, hit: true, stays: false }
     }
 }
 

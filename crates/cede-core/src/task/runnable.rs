@@ -213,6 +213,7 @@ fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
 }
 
 fn end_value(task: &TaskRef, mut step: Step<'_>) {
+    end_locals(task);
     match step.finish(End::Value) {
         Ok(before) => farewell(task, before),
         // A request came first (R4): the value goes, and the task ends cancelled all the same.
@@ -248,6 +249,7 @@ fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
 }
 
 fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) {
+    end_locals(task);
     let old = task.header().control(|control| control.failure.replace(failure));
     debug_assert!(old.is_none(), "a task ends once");
     if let Ok(before) = step.finish(end) {
@@ -259,9 +261,19 @@ fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) 
 fn leave(task: &TaskRef, cancelled: Cancelled) {
     let header = task.header();
     header.state.start();
+    end_locals(task);
     header.control(|control| control.failure = Some(TaskError::Cancelled(cancelled)));
     if let Ok(before) = header.state.finish(End::Cancelled) {
         farewell(task, before);
+    }
+}
+
+/// The future is gone; the values of task-locals go next.
+fn end_locals(task: &TaskRef) {
+    let header = task.header();
+    if header.state.load().has_locals() {
+        let locals = header.control(|control| control.locals.close());
+        locals.discard();
     }
 }
 

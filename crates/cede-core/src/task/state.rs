@@ -32,7 +32,7 @@
 //! control block), `ABORTED`, `HELD` (a `critical` holds one back), `FORWARDED` (some await has taken one over), `THROWN`
 //! (some scope has been thrown at), `UNWINDING` (so has the task itself),
 //! `WATCHED` (somebody waits for the end), `HANDLE` (the typed handle lives), `DRIVEN` (a `Running` drives the
-//! task, and waking goes through its waker), `SEEN` (somebody looked at the failure).
+//! task, and waking goes through its waker), `SEEN` (somebody looked at the failure), `LOCALS` (it has had a value of a task-local).
 
 use crate::sync::{AtomicU32, Ordering};
 
@@ -53,6 +53,7 @@ const CANCELLED: u32 = 1 << 13;
 const PANICKED: u32 = 1 << 14;
 const HELD: u32 = 1 << 15;
 const FORWARDED: u32 = 1 << 16;
+const LOCALS: u32 = 1 << 17;
 
 /// The state word.
 #[derive(Debug)]
@@ -149,6 +150,10 @@ impl Snapshot {
 
     pub(crate) fn is_seen(self) -> bool {
         self.has(SEEN)
+    }
+
+    pub(crate) fn has_locals(self) -> bool {
+        self.has(LOCALS)
     }
 
     pub(crate) fn has_handle(self) -> bool {
@@ -299,6 +304,11 @@ impl State {
         self.0.fetch_or(DRIVEN, Ordering::AcqRel);
     }
 
+    /// A value of a task-local lies in the control block, whose lock the caller holds.
+    pub(crate) fn set_locals(&self) {
+        self.0.fetch_or(LOCALS, Ordering::AcqRel);
+    }
+
     /// Somebody has looked at the failure.
     pub(crate) fn see(&self) {
         if !self.load().is_seen() {
@@ -326,7 +336,7 @@ impl State {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const NAMES: [(u32, &str); 17] = [
+        const NAMES: [(u32, &str); 18] = [
             (WOKEN, "woken"),
             (RUNNING, "running"),
             (STARTED, "started"),
@@ -344,6 +354,7 @@ impl std::fmt::Debug for Snapshot {
             (PANICKED, "panicked"),
             (HELD, "held"),
             (FORWARDED, "forwarded"),
+            (LOCALS, "locals"),
         ];
         f.debug_set()
             .entries(NAMES.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, name)| name))

@@ -1,0 +1,52 @@
+//! Values that belong to a task, and can be had without being handed on.
+
+mod key;
+mod scope;
+mod values;
+
+pub use key::TaskLocal;
+pub use scope::LocalScope;
+pub(crate) use values::Locals;
+
+use values::{Key, Value};
+
+use crate::current;
+
+/// What a task that is created here begins with.
+pub(crate) fn inherited() -> Locals {
+    let inherited = current::with(|context| {
+        let header = context.task().header();
+        if !header.state.load().has_locals() {
+            return None;
+        }
+        header.peek(|control| control.locals.inherited())
+    });
+    inherited.flatten().unwrap_or_default()
+}
+
+/// The value of the current task for `key`.
+fn value(key: Key) -> Option<Value> {
+    current::with(|context| {
+        let header = context.task().header();
+        if !header.state.load().has_locals() {
+            return None;
+        }
+        header.peek(|control| control.locals.get(key)).flatten()
+    })
+    .flatten()
+}
+
+/// Exchanges the value of the current task for `key`; one that can't be kept any more comes back. `Err`: there is no task here.
+fn swap(key: Key, value: Option<Value>) -> Result<Option<Value>, Option<Value>> {
+    let mut value = Some(value);
+    let swapped = current::with(|context| {
+        let header = context.task().header();
+        header.control(|control| {
+            if !header.state.load().has_locals() {
+                header.state.set_locals();
+            }
+            control.locals.swap(key, value.take().flatten())
+        })
+    });
+    swapped.ok_or_else(|| value.flatten())
+}

@@ -1,0 +1,49 @@
+//! The register of a backend, while tasks come and go (R13).
+
+use std::sync::Arc;
+
+use super::{explore, reason};
+use crate::backend::Executor;
+use crate::{Registry, Task, TaskBuilder};
+
+/// Who was alive all the time is in the list, and who was done before is not; who came or went meanwhile may be.
+#[test]
+fn insert_and_remove_against_all_tasks() {
+    let expected = [(false, false), (false, true), (true, false), (true, true)];
+    explore(expected, |world| {
+        let done = world.start(async {});
+        let alive = world.start(std::future::pending::<()>());
+        let ending = world.create(async {});
+        let other = {
+            let backend: Arc<dyn Executor> = Arc::clone(world) as _;
+            world.spawn(move |world| {
+                let new = TaskBuilder::new().create_on(&backend, std::future::pending::<()>());
+                world.run_ready();
+                new
+            })
+        };
+        let listed = world.all_tasks();
+        let new = other.join().unwrap();
+        assert!(listed.contains(&alive.task_ref()) && !listed.contains(&done.task_ref()));
+        assert!(listed.is_sorted_by_key(Task::id));
+        let outcome = (listed.contains(&ending.task_ref()), listed.contains(&new.task_ref()));
+        assert_eq!(world.all_tasks(), [alive.task_ref(), new.task_ref()]);
+        alive.abort();
+        new.abort();
+        outcome
+    });
+}
+
+/// A task that is created while the backend closes runs, or is told that nobody will run it.
+#[test]
+fn create_against_close() {
+    explore(["value", "backend gone"], |world| {
+        let value = world.token();
+        let backend: Arc<dyn Executor> = Arc::clone(world) as _;
+        let other = world.spawn(move |_| TaskBuilder::new().create_on(&backend, async { value }));
+        world.tasks().close();
+        let task = other.join().unwrap();
+        world.run_ready();
+        reason(&task.task_ref())
+    });
+}

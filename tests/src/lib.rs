@@ -10,7 +10,10 @@ mod probe;
 mod signal;
 
 pub use local::Local;
-pub use probe::{Booby, Counted, Counter, Log, Noticed, panics_from, poll_once, run_quietly};
+pub use probe::{
+    Booby, Counted, Counter, Log, Noticed, Polls, counting_polls, panics_from, poll_once,
+    run_quietly,
+};
 pub use signal::{Signal, park};
 
 use std::future::Future;

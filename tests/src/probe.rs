@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::task::Poll;
@@ -25,6 +25,10 @@ pub struct Booby(pub &'static str);
 /// A transcript: what happened, in order. Clones write into the same one.
 #[derive(Clone, Debug, Default)]
 pub struct Log(Arc<Mutex<Vec<String>>>);
+
+/// How often something was polled. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Polls(Arc<AtomicUsize>);
 
 /// The unobserved failures that the hook has told of, in this process.
 #[derive(Debug)]
@@ -85,6 +89,18 @@ impl Log {
     }
 }
 
+impl Polls {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 impl Noticed {
     /// Installs the hook, once.
     pub fn install() -> Self {
@@ -134,6 +150,16 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
     }
 }
 
+/// Runs `future`, and counts its polls in `polls`: what takes long is counted, not timed.
+pub async fn counting_polls<F: Future>(polls: Polls, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        polls.0.fetch_add(1, Ordering::SeqCst);
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
 /// Polls `future` once, here and now.
 pub async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
@@ -144,6 +170,10 @@ pub async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
 }
 
 /// Runs `f` with panics of this thread told to nobody: for tests that make thousands of them.
+///
+/// # Panics
+///
+/// If `f` does, and that is told.
 pub fn run_quietly<R>(f: impl FnOnce() -> R) -> R {
     thread_local! {
         static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
@@ -158,7 +188,7 @@ pub fn run_quietly<R>(f: impl FnOnce() -> R) -> R {
         }));
     });
     QUIET.with(|quiet| quiet.set(true));
-    let result = f();
+    let result = catch_unwind(AssertUnwindSafe(f));
     QUIET.with(|quiet| quiet.set(false));
-    result
+    result.unwrap_or_else(|payload| panic!("{}", text_of(payload.as_ref())))
 }

@@ -34,12 +34,15 @@
 //! | | |
 //! | --- | --- |
 //! | [`run`] | runs a program, and ends what it leaves behind |
+//! | `#[cede::main]`, `#[cede::test]` | the same for an `async fn`; see the macros below |
 //! | [`Runner`], [`exit_code`] | the same with settings: grace time, signals, backend |
 //! | [`create_task`], [`create_local_task`], [`TaskBuilder`] | make tasks |
 //! | [`JoinHandle`], [`TaskRef`] | hold them; what they can do is in [`Task`] and [`Cancel`] |
 //! | [`catch_cancel`], [`Cancelled`], [`critical`], [`checkpoint`], [`shield`] | a task's say in its cancellation |
 //! | [`wait`], [`all_tasks`], [`current_task`] | what runs in the background |
 //! | [`sleep`], [`sleep_until`], [`yield_now`] | give way |
+//! | [`TaskLocal`] | values that belong to a task |
+//! | `to_thread` | code that blocks, on a thread of its own |
 //! | [`local`], [`backend`] | the backend, and the seam for others |
 //!
 //! Locks, channels, sockets and files don't belong to this project: async-lock, async-channel, async-net and the rest work unchanged.
@@ -56,6 +59,8 @@ mod run;
 mod runner;
 mod tally;
 mod timeout;
+#[cfg(feature = "threads")]
+mod to_thread;
 mod wait;
 mod wait_for;
 
@@ -84,13 +89,15 @@ pub use ambient::{all_tasks, create_local_task, create_task};
 pub use as_completed::{AsCompleted, as_completed};
 pub use cede_core::{
     AwaitedItself, CallbackId, Cancel, CancelAndWait, Cancelled, CatchCancel, Checkpoint, Critical,
-    Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, Panicked, Reason, Registry,
-    ResultError, Runnable, Running, Shield, Sleep, Task, TaskBuilder, TaskError, TaskId, TaskRef,
-    Unobserved, YieldNow, backend, catch_cancel, checkpoint, critical, current_task,
-    set_unobserved_hook, shield, sleep, sleep_until, yield_now,
+    Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, LocalScope, Panicked, Reason,
+    Registry, ResultError, Runnable, Running, Shield, Sleep, Task, TaskBuilder, TaskError, TaskId,
+    TaskLocal, TaskRef, Unobserved, YieldNow, backend, catch_cancel, checkpoint, critical,
+    current_task, set_unobserved_hook, shield, sleep, sleep_until, yield_now,
 };
 #[doc(inline)]
 pub use cede_local as local;
+#[cfg(feature = "macros")]
+pub use cede_macros::{main, test};
 pub use exit::exit_code;
 pub use gather::{GatherError, gather, gather_results, try_gather};
 pub use group::{
@@ -99,5 +106,7 @@ pub use group::{
 pub use run::run;
 pub use runner::{Runner, RunnerBuilder, Stragglers};
 pub use timeout::{Elapsed, TimeoutInactive, TimeoutScope, timeout, timeout_at};
+#[cfg(feature = "threads")]
+pub use to_thread::{CancelToken, ToThread, to_thread};
 pub use wait::{Fallible, Wait, Waited, wait};
 pub use wait_for::{WaitForError, wait_for};

@@ -37,8 +37,15 @@ examples! {
     cancel_message,
     cancel_refused,
     cancel_task,
+    done_callback,
+    follow_up_task,
     return_value,
+    run_after_delay,
+    run_blocking_code,
+    show_progress,
     stop_on_ctrl_c,
+    task_group,
+    time_out,
     wait_for_task,
 }
 

@@ -42,19 +42,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
                 "failed"
             }
         };
-        rows.push(Row {
-            name,
-            result,
-            time: begin.elapsed(),
-        });
+        rows.push(Row { name, result, time: begin.elapsed() });
         eprintln!();
     }
     print!("{}", table(&rows));
-    if failed.is_empty() {
-        Ok(Done::Passed)
-    } else {
-        Err(Failure::Check(failed.join(", ")))
-    }
+    if failed.is_empty() { Ok(Done::Passed) } else { Err(Failure::Check(failed.join(", "))) }
 }
 
 fn parse(args: &[String]) -> Result<Vec<&'static str>, Failure> {
@@ -63,11 +55,7 @@ fn parse(args: &[String]) -> Result<Vec<&'static str>, Failure> {
         [flag] if flag == "--no-test" => Some("test"),
         _ => return Err(Failure::Usage("ci takes `--no-test` or nothing".into())),
     };
-    Ok(ORDER
-        .iter()
-        .copied()
-        .filter(|name| Some(*name) != without)
-        .collect())
+    Ok(ORDER.iter().copied().filter(|name| Some(*name) != without).collect())
 }
 
 fn table(rows: &[Row]) -> String {
@@ -96,25 +84,14 @@ mod tests {
     fn no_test_leaves_out_the_tests_only() {
         assert_eq!(parse(&[]), Ok(ORDER.to_vec()));
         assert_eq!(parse(&["--no-test".to_owned()]), Ok(ORDER[1..].to_vec()));
-        assert!(matches!(
-            parse(&["--no-loom".to_owned()]),
-            Err(Failure::Usage(_))
-        ));
+        assert!(matches!(parse(&["--no-loom".to_owned()]), Err(Failure::Usage(_))));
     }
 
     #[test]
     fn the_table_lines_up() {
         let rows = [
-            Row {
-                name: "fmt",
-                result: "passed",
-                time: Duration::from_millis(420),
-            },
-            Row {
-                name: "conformance",
-                result: "skipped",
-                time: Duration::from_secs(61),
-            },
+            Row { name: "fmt", result: "passed", time: Duration::from_millis(420) },
+            Row { name: "conformance", result: "skipped", time: Duration::from_secs(61) },
         ];
         assert_eq!(
             table(&rows),

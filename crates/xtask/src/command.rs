@@ -16,11 +16,7 @@ pub(crate) fn cargo<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Comma
 
 /// Whether `program args... --version` works, that is, whether the tool is installed.
 pub(crate) fn is_installed(mut program: Command) -> bool {
-    program
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    program.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     program.status().is_ok_and(|status| status.success())
 }
 
@@ -99,20 +95,13 @@ mod tests {
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Command::new("/somewhere/bin/cargo");
-        command
-            .args(["doc", "--no-deps", ""])
-            .env("RUSTDOCFLAGS", "-D warnings");
-        assert_eq!(
-            show(&command),
-            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps ''"
-        );
+        command.args(["doc", "--no-deps", ""]).env("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(show(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps ''");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_not_installed() {
-        assert!(!is_installed(Command::new(
-            "a-program-that-nobody-would-install"
-        )));
+        assert!(!is_installed(Command::new("a-program-that-nobody-would-install")));
         assert!(is_installed(cargo::<&str>([])));
     }
 }

@@ -20,11 +20,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             failed.push(name);
         }
     }
-    if failed.is_empty() {
-        Ok(Done::Passed)
-    } else {
-        Err(Failure::Check(failed.join(", ")))
-    }
+    if failed.is_empty() { Ok(Done::Passed) } else { Err(Failure::Check(failed.join(", "))) }
 }
 
 /// The names of the examples in `directory`, sorted.
@@ -38,10 +34,7 @@ fn names(directory: &Path) -> Result<Vec<String>, Failure> {
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         if path.extension().is_some_and(|extension| extension == "rs") {
-            names.extend(
-                path.file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned()),
-            );
+            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
         }
     }
     names.sort();

@@ -13,14 +13,18 @@ const MODELS: &str = "models::";
 /// How often a thread may be interrupted in one execution, unless the environment says otherwise.
 const MAX_PREEMPTIONS: &str = "3";
 
+/// Release, for the models are many executions; but in the core its own assertions count, and overflows.
+const CHECKS: [&str; 2] = [
+    "profile.release.package.cede-core.debug-assertions=true",
+    "profile.release.package.cede-core.overflow-checks=true",
+];
+
 pub(crate) fn run(args: &[String]) -> Outcome {
     let filter = parse(args)?;
     // A filter of libtest that matches nothing passes; one of ours that matches nothing fails.
     let models = select(&capture(cargo_test(&["--list"]))?, filter);
     if models.is_empty() {
-        return Err(Failure::Check(format!(
-            "no model has `{filter}` in its name"
-        )));
+        return Err(Failure::Check(format!("no model has `{filter}` in its name")));
     }
     let mut arguments = vec!["--exact"];
     arguments.extend(models.iter().map(String::as_str));
@@ -40,6 +44,7 @@ fn parse(args: &[String]) -> Result<&str, Failure> {
 fn cargo_test(arguments: &[&str]) -> Command {
     let mut command = cargo(["test", "--quiet", "--release", "-p", "cede-core", "--lib"]);
     command
+        .args(CHECKS.iter().flat_map(|check| ["--config", check]))
         .arg("--target-dir")
         .arg(target_dir("loom"))
         .arg("--")
@@ -71,25 +76,13 @@ mod tests {
 
     #[test]
     fn only_models_run() {
-        assert_eq!(
-            select(LIST, ""),
-            ["models::join::wakes_once", "models::cancel::races_finish"]
-        );
+        assert_eq!(select(LIST, ""), ["models::join::wakes_once", "models::cancel::races_finish"]);
     }
 
     #[test]
     fn the_filter_may_be_any_part_of_the_name() {
-        for filter in [
-            "cancel",
-            "races",
-            "models::cancel",
-            "models::cancel::races_finish",
-        ] {
-            assert_eq!(
-                select(LIST, filter),
-                ["models::cancel::races_finish"],
-                "`{filter}`"
-            );
+        for filter in ["cancel", "races", "models::cancel", "models::cancel::races_finish"] {
+            assert_eq!(select(LIST, filter), ["models::cancel::races_finish"], "`{filter}`");
         }
         assert!(select(LIST, "bits").is_empty());
     }
@@ -98,10 +91,7 @@ mod tests {
     fn there_is_one_filter_at_most() {
         assert_eq!(parse(&[]), Ok(""));
         assert_eq!(parse(&["join".to_owned()]), Ok("join"));
-        for args in [
-            vec!["join".to_owned(), "cancel".to_owned()],
-            vec!["--nocapture".to_owned()],
-        ] {
+        for args in [vec!["join".to_owned(), "cancel".to_owned()], vec!["--nocapture".to_owned()]] {
             assert!(matches!(parse(&args), Err(Failure::Usage(_))), "{args:?}");
         }
     }

@@ -38,30 +38,10 @@ impl Failure {
 }
 
 pub(crate) const RECIPES: &[Recipe] = &[
-    Recipe {
-        name: "test",
-        usage: "",
-        about: "all tests of the workspace",
-        run: simple::test,
-    },
-    Recipe {
-        name: "fmt",
-        usage: "",
-        about: "formatting, checked only",
-        run: simple::fmt,
-    },
-    Recipe {
-        name: "clippy",
-        usage: "",
-        about: "lints; a warning fails",
-        run: simple::clippy,
-    },
-    Recipe {
-        name: "docs",
-        usage: "",
-        about: "API docs; a warning fails",
-        run: simple::docs,
-    },
+    Recipe { name: "test", usage: "", about: "all tests of the workspace", run: simple::test },
+    Recipe { name: "fmt", usage: "", about: "formatting, checked only", run: simple::fmt },
+    Recipe { name: "clippy", usage: "", about: "lints; a warning fails", run: simple::clippy },
+    Recipe { name: "docs", usage: "", about: "API docs; a warning fails", run: simple::docs },
     Recipe {
         name: "examples",
         usage: "",
@@ -86,24 +66,14 @@ pub(crate) const RECIPES: &[Recipe] = &[
         about: "tests under a sanitizer, or both (nightly)",
         run: sanitize::run,
     },
-    Recipe {
-        name: "book",
-        usage: "",
-        about: "builds the book (mdbook)",
-        run: book::run,
-    },
+    Recipe { name: "book", usage: "", about: "builds the book (mdbook)", run: book::run },
     Recipe {
         name: "deny",
         usage: "",
         about: "licences, sources, bans, advisories (cargo-deny)",
         run: deny::run,
     },
-    Recipe {
-        name: "bench",
-        usage: "[ARGS]",
-        about: "the benchmarks",
-        run: bench::run,
-    },
+    Recipe { name: "bench", usage: "[ARGS]", about: "the benchmarks", run: bench::run },
     Recipe {
         name: "ci",
         usage: "[--no-test]",
@@ -130,24 +100,16 @@ pub(crate) fn start(recipe: &Recipe, args: &[String]) -> Outcome {
 pub(crate) fn no_args(args: &[String]) -> Result<(), Failure> {
     match args {
         [] => Ok(()),
-        [stray, ..] => Err(Failure::Usage(format!(
-            "this recipe takes no argument, got `{stray}`"
-        ))),
+        [stray, ..] => Err(Failure::Usage(format!("this recipe takes no argument, got `{stray}`"))),
     }
 }
 
 pub(crate) fn help() -> String {
     let call = |recipe: &Recipe| format!("{} {}", recipe.name, recipe.usage);
-    let width = RECIPES
-        .iter()
-        .map(|recipe| call(recipe).len())
-        .max()
-        .unwrap_or(0);
+    let width = RECIPES.iter().map(|recipe| call(recipe).len()).max().unwrap_or(0);
     let mut text = String::from("usage: cargo xtask RECIPE [ARGS]\n\n");
     text.extend(
-        RECIPES
-            .iter()
-            .map(|recipe| format!("  {:width$}  {}\n", call(recipe), recipe.about)),
+        RECIPES.iter().map(|recipe| format!("  {:width$}  {}\n", call(recipe), recipe.about)),
     );
     text
 }

@@ -45,11 +45,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             failures.push(failure.into_text());
         }
     }
-    if failures.is_empty() {
-        Ok(Done::Passed)
-    } else {
-        Err(Failure::Check(failures.join("; ")))
-    }
+    if failures.is_empty() { Ok(Done::Passed) } else { Err(Failure::Check(failures.join("; "))) }
 }
 
 fn parse(args: &[String]) -> Result<Vec<Sanitizer>, Failure> {
@@ -61,13 +57,9 @@ fn parse(args: &[String]) -> Result<Vec<Sanitizer>, Failure> {
             .find(|sanitizer| sanitizer.name() == name)
             .map(|sanitizer| vec![sanitizer])
             .ok_or_else(|| {
-                Failure::Usage(format!(
-                    "there is no sanitizer `{name}`: `address` or `thread`"
-                ))
+                Failure::Usage(format!("there is no sanitizer `{name}`: `address` or `thread`"))
             }),
-        _ => Err(Failure::Usage(
-            "sanitize takes one sanitizer, or none for both".into(),
-        )),
+        _ => Err(Failure::Usage("sanitize takes one sanitizer, or none for both".into())),
     }
 }
 
@@ -75,26 +67,15 @@ fn parse(args: &[String]) -> Result<Vec<Sanitizer>, Failure> {
 fn nightly_cargo() -> Command {
     let mut command = Command::new("rustup");
     // $CARGO is the stable cargo that runs us; the nightly one would pass it on to its children.
-    command
-        .args(["run", "nightly", "cargo"])
-        .env_remove("CARGO");
+    command.args(["run", "nightly", "cargo"]).env_remove("CARGO");
     command
 }
 
 fn cargo_test(sanitizer: Sanitizer) -> Result<Command, Failure> {
     let name = sanitizer.name();
     let mut command = nightly_cargo();
-    command.args([
-        "test",
-        "--target",
-        TARGET,
-        "--lib",
-        "--tests",
-        "--no-fail-fast",
-    ]);
-    command
-        .arg("--target-dir")
-        .arg(target_dir(&format!("sanitize-{name}")));
+    command.args(["test", "--target", TARGET, "--lib", "--tests", "--no-fail-fast"]);
+    command.arg("--target-dir").arg(target_dir(&format!("sanitize-{name}")));
     for package in PACKAGES {
         command.args(["-p", package]);
     }

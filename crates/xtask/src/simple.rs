@@ -23,14 +23,7 @@ pub(crate) fn clippy(args: &[String]) -> Outcome {
     if !is_installed(cargo(["clippy"])) {
         return Ok(Done::Skipped("no clippy"));
     }
-    run(cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    run(cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     Ok(Done::Passed)
 }
 

@@ -8,20 +8,28 @@ pub use key::TaskLocal;
 pub use scope::LocalScope;
 pub(crate) use values::Locals;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use values::{Key, Value};
 
 use crate::current;
 
-/// What a task that is created here begins with.
-pub(crate) fn inherited() -> Locals {
+/// A task of this process has had a value that tasks inherit. Until then it costs nothing to create one.
+static HEIRS: AtomicBool = AtomicBool::new(false);
+
+/// What a task that is created here begins with; `None` is nothing.
+pub(crate) fn inherited() -> Option<Locals> {
+    if !HEIRS.load(Ordering::Relaxed) {
+        return None;
+    }
     let inherited = current::with(|context| {
         let header = context.task().header();
         if !header.state.load().has_locals() {
             return None;
         }
-        header.peek(|control| control.locals.inherited())
+        header.peek(|control| control.locals.inherited()).flatten()
     });
-    inherited.flatten().unwrap_or_default()
+    inherited.flatten()
 }
 
 /// The value of the current task for `key`.
@@ -38,6 +46,9 @@ fn value(key: Key) -> Option<Value> {
 
 /// Exchanges the value of the current task for `key`; one that can't be kept any more comes back. `Err`: there is no task here.
 fn swap(key: Key, value: Option<Value>) -> Result<Option<Value>, Option<Value>> {
+    if key.inherits() && value.is_some() {
+        HEIRS.store(true, Ordering::Relaxed);
+    }
     let mut value = Some(value);
     let swapped = current::with(|context| {
         let header = context.task().header();

@@ -40,17 +40,18 @@ impl Key {
         };
         Key { id, inherits }
     }
+
+    pub(super) fn inherits(self) -> bool {
+        self.inherits
+    }
 }
 
 impl Locals {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-
-    /// Those that tasks inherit.
-    pub(super) fn inherited(&self) -> Self {
+    /// Those that tasks inherit, if there are any.
+    pub(super) fn inherited(&self) -> Option<Self> {
         let inherited = self.values.iter().filter(|(key, _)| key.inherits);
-        Locals { values: inherited.cloned().collect(), closed: false }
+        let values: Vec<_> = inherited.cloned().collect();
+        (!values.is_empty()).then_some(Locals { values, closed: false })
     }
 
     pub(super) fn get(&self, key: Key) -> Option<Value> {

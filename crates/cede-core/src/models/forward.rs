@@ -126,6 +126,57 @@ fn forwarding_against_the_cancellation_of_the_awaited() {
     });
 }
 
+/// A wait that only tells of the end, as `gather` needs it, and goes on unwinding by itself: what it tells of is not made
+/// again at the task, whether the awaited one ended by the request or without it.
+#[test]
+fn forwarding_through_a_wait_that_does_not_unwind() {
+    let expected = [
+        (true, "cancelled", "unwound"),
+        (true, "value", "unwound"),
+        (true, "value", "unwound later"),
+        (false, "value", "in peace"),
+    ];
+    explore(expected, |world| {
+        let signal = Signal::new();
+        let awaited = world.start({
+            let signal = signal.clone();
+            async move { signal.wait().await }
+        });
+        let met = [0; 2].map(|_| Arc::new(AtomicUsize::new(0)));
+        let awaiting = world.start({
+            let (target, met) = (awaited.task_ref(), met.clone());
+            async move {
+                let waiting = catch_cancel(async {
+                    let mut end = target.into_future().without_unwinding();
+                    let _ = (&mut end).await;
+                    if let Some(request) = end.forwarded() {
+                        request.resume().await;
+                    }
+                });
+                if waiting.await.is_err() {
+                    met[0].fetch_add(1, Ordering::Relaxed);
+                }
+                if catch_cancel(crate::yield_now()).await.is_err() {
+                    met[1].fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        let other = world.spawn({
+            let task = awaiting.task_ref();
+            move |_| task.cancel()
+        });
+        signal.give();
+        world.run_ready();
+        let asked = other.join().unwrap();
+        world.run_ready();
+        let [met, later] = met.map(|count| count.load(Ordering::Relaxed));
+        let later = later + usize::from(awaiting.cancelled());
+        assert_eq!(met + later, usize::from(asked), "one request is met once");
+        let how = ["in peace", "unwound later", "unwound"][2 * met + later];
+        (asked, fate(&awaited.task_ref()), how)
+    });
+}
+
 /// Two threads run the two tasks while the request is on its way from the one to the other.
 #[test]
 fn forwarding_against_both_tasks() {

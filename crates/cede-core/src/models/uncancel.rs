@@ -49,12 +49,8 @@ fn cancel_and_uncancel_against_completion() {
 /// A request that is on its way to an awaited task is counted, may be taken back, and may be refused in the end.
 #[test]
 fn uncancel_against_forwarding() {
-    let expected = [
-        (true, 0, "cancelled"),
-        (true, 1, "cancelled"),
-        (true, 0, "value"),
-        (false, 0, "value"),
-    ];
+    let expected =
+        [(true, 0, "cancelled"), (true, 1, "cancelled"), (true, 0, "value"), (false, 0, "value")];
     explore_within(2, expected, |world| {
         let signal = Signal::new();
         let awaited = world.start({

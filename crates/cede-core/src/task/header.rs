@@ -92,9 +92,9 @@ impl Header {
         }
     }
 
-    /// With these values of task-locals, to begin with.
-    pub(crate) fn with_locals(self, locals: Locals) -> Self {
-        if !locals.is_empty() {
+    /// With these values of task-locals to begin with.
+    pub(crate) fn with_locals(self, locals: Option<Locals>) -> Self {
+        if let Some(locals) = locals {
             self.control(|control| control.locals = locals);
             self.state.set_locals();
         }

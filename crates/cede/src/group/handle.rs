@@ -12,7 +12,7 @@ use cede_core::{
 
 use crate::group::error::{Failure, GroupClosed};
 
-/// A group of tasks, for adding to it. Clones are the same group. See [`task_group`].
+/// A group of tasks, for adding to it. Clones are the same group. See [`task_group`](crate::task_group).
 ///
 /// # Dropping
 ///
@@ -147,8 +147,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         Ok(child)
     }
 
-    /// A quiet early exit: asks the children and the body to stop. If the body does not return a value then, [`task_group`] yields
-    /// [`GroupError::Stopped`].
+    /// A quiet early exit: asks the children and the body to stop. If the body does not return a value then, [`task_group`](crate::task_group) yields
+    /// [`GroupError::Stopped`](crate::GroupError::Stopped).
     ///
     /// # asyncio
     ///

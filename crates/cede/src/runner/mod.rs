@@ -43,8 +43,9 @@ use signals::Watch;
 /// asked for. Several runners may handle signals at a time; each gets every signal. A signal that no runner takes has its
 /// default effect, which is the end of the process.
 ///
-/// For this one thread is started when a runner first handles signals, and stays. From then on it is cede's handler that is called; those that were
-/// installed before are called, too, and one that is installed later without regard to it, by the crate `ctrlc` say, replaces it.
+/// For this one thread is started when a runner first handles signals, and stays. From then on cede's handler is the process's, also where a signal
+/// was ignored before; handlers that were installed earlier are called, too. A program with handlers of its own says
+/// [`handle_signals(false)`](RunnerBuilder::handle_signals).
 ///
 /// # Exit code
 ///
@@ -57,8 +58,8 @@ use signals::Watch;
 ///
 /// # asyncio
 ///
-/// [`asyncio.Runner`](https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner), which handles SIGINT only, and raises `KeyboardInterrupt` at once when it comes for the
-/// second time: clean-up that awaits is then left half done and the tasks with it.
+/// [`asyncio.Runner`](https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner), which handles SIGINT only. There the second one raises
+/// `KeyboardInterrupt` wherever the program happens to be, and the tasks are cancelled once more; nothing aborts them.
 ///
 /// # Examples
 ///
@@ -174,7 +175,7 @@ impl<D: Drive> Runner<D> {
         let task = main.task_ref();
         let watch = self.settings.watch(Some(&task), true);
         self.drive_main(&task, &watch);
-        self.end_all(Some(&watch), false);
+        self.end_all(Some(&watch), watch.is_aborting(Waker::noop()));
         self.closed.set(true);
         let interruption = watch.end_run(&task);
         let outcome = outcome_of(main);
@@ -196,8 +197,8 @@ impl<D: Drive> Runner<D> {
     ///
     /// # asyncio
     ///
-    /// [`Runner.close`](https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner.close), which asks but for ever waits; and tasks that are created meanwhile
-    /// are lost there.
+    /// [`Runner.close`](https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner.close), which has no grace time, and leaves tasks alone that are
+    /// created meanwhile.
     ///
     /// # Examples
     ///

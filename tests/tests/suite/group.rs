@@ -1,0 +1,614 @@
+//! Task groups: who belongs to one, how a failure stops the others, and what comes out.
+
+use std::future::pending;
+use std::time::Duration;
+
+use cede::{
+    Cancel, Failure, GroupError, JoinHandle, Reason, Task, TaskBuilder, TaskError, TaskGroup,
+    catch_cancel, checkpoint, create_task, critical, current_task, sleep, task_group, wait,
+    yield_now,
+};
+use cede_tests::{
+    Backend, Counter, Fifo, Log, OneThread, Signal, every_backend, fifo_backends, local_backends,
+    panics_from, park, poll_once,
+};
+
+every_backend!(
+    it_gives_the_value_of_its_body,
+    it_waits_for_children_that_nobody_awaits,
+    the_handle_of_a_child_shares_its_error,
+    a_failure_stops_the_body,
+    a_body_that_refuses_to_be_stopped_does_not_hide_the_failure,
+    a_panic_of_a_child_is_a_failure_with_its_payload,
+    a_failure_of_the_body_stops_the_children,
+    a_panic_of_the_body_goes_on_when_the_children_have_ended,
+    failures_while_shutting_down_are_kept_the_bodys_last,
+    a_child_that_is_cancelled_is_no_failure,
+    a_body_that_awaits_a_cancelled_child_goes_on,
+    a_child_that_refuses_gives_its_value,
+    an_error_of_a_child_that_was_asked_is_kept,
+    an_error_in_the_clean_up_of_a_child_is_kept,
+    children_create_children,
+    a_child_of_a_child_that_fails_stops_them_all,
+    a_group_in_a_group_fails_through,
+    a_group_in_a_child_is_waited_for,
+    a_child_in_a_critical_is_waited_for,
+    nothing_of_a_failure_is_left_at_its_owner,
+    children_have_the_names_that_they_are_given,
+    outside_any_task_it_panics,
+    its_texts_tell_all_failures,
+);
+fifo_backends!(
+    a_failure_stops_the_others_in_the_order_of_their_creation_and_then_the_body,
+    a_panic_stops_the_others_in_the_order_of_their_creation_and_then_the_body,
+    all_failures_of_one_moment_are_kept_in_order,
+    a_failure_as_the_body_ends_is_not_lost,
+);
+local_backends!(children_need_not_be_send);
+
+const MS: Duration = Duration::from_millis(1);
+
+type Group = TaskGroup<&'static str>;
+type Outcome<T> = Result<T, GroupError<&'static str>>;
+
+/// The failures of a group, as texts.
+fn texts<T>(outcome: Outcome<T>) -> Vec<String> {
+    match outcome {
+        Err(GroupError::Failed(failures)) => failures.iter().map(text).collect(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it has not failed"),
+    }
+}
+
+fn text(failure: &Failure<&'static str>) -> String {
+    match failure {
+        Failure::Err(error) => (**error).to_owned(),
+        Failure::Panicked(panicked) => format!("panic {}", panicked.text()),
+    }
+}
+
+/// Waits to be asked to stop, says so, and does.
+async fn says_when_asked<T>(log: Log, name: &'static str) -> T {
+    let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+    assert_eq!(cancelled.reason(), Reason::Group);
+    log.say(name);
+    cancelled.resume().await
+}
+
+fn it_gives_the_value_of_its_body<B: Backend>() {
+    B::run(async {
+        let value: Outcome<_> = task_group(async |_: Group| Ok(1)).await;
+        assert_eq!(value.unwrap(), 1);
+        let sum: Outcome<i32> = task_group(async |group: Group| {
+            let tasks = [1, 2, 3].map(|n| group.create_task(async move { Ok(n) }).unwrap());
+            let mut sum = 0;
+            for task in tasks {
+                sum += task.await.unwrap().unwrap();
+            }
+            Ok(sum)
+        })
+        .await;
+        assert_eq!(sum.unwrap(), 6);
+    })
+    .unwrap();
+}
+
+fn it_waits_for_children_that_nobody_awaits<B: Backend>() {
+    B::run(async {
+        let tally = Counter::new();
+        let value: Outcome<_> = task_group(async |group: Group| {
+            for n in 0..10_u32 {
+                let counted = tally.one();
+                let child = group.create_task(async move {
+                    sleep(n * MS).await;
+                    drop(counted);
+                    Ok(())
+                });
+                child.unwrap().detach();
+            }
+            Ok("value")
+        })
+        .await;
+        assert_eq!((value.unwrap(), tally.made(), tally.alive()), ("value", 10, 0));
+    })
+    .unwrap();
+}
+
+fn the_handle_of_a_child_shares_its_error<B: Backend>() {
+    B::run(async {
+        let mut child = None;
+        let outcome: Outcome<()> = task_group(|group: Group| {
+            child = Some(group.create_task(async { Err::<(), _>("bad") }).unwrap());
+            pending()
+        })
+        .await;
+        let Err(GroupError::Failed(failures)) = outcome else { panic!("it has not failed") };
+        let Failure::Err(error) = &failures[0] else { panic!("{failures:?}") };
+        let same = child.unwrap().await.unwrap().unwrap_err();
+        assert!(std::sync::Arc::ptr_eq(error, &same));
+    })
+    .unwrap();
+}
+
+fn a_failure_stops_the_body<B: Backend>() {
+    B::run(async {
+        let log = Log::new();
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            group.create_task(async { Err::<(), _>("bad") }).unwrap().detach();
+            let caught = catch_cancel(pending::<()>()).await.unwrap_err();
+            assert_eq!(caught.reason(), Reason::Group);
+            assert!(!group.is_open());
+            yield_now().await;
+            log.say("clean");
+            caught.resume().await
+        })
+        .await;
+        assert_eq!(texts(outcome), ["bad"]);
+        assert_eq!(log.text(), "clean");
+    })
+    .unwrap();
+}
+
+fn a_body_that_refuses_to_be_stopped_does_not_hide_the_failure<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<&str> = task_group(async |group: Group| {
+            group.create_task(async { Err::<(), _>("bad") }).unwrap().detach();
+            let _ = catch_cancel(pending::<()>()).await;
+            yield_now().await;
+            Ok("a value")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["bad"]);
+        checkpoint().await;
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+    })
+    .unwrap();
+}
+
+fn a_panic_of_a_child_is_a_failure_with_its_payload<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(|group: Group| {
+            let child = group.create_task(async { std::panic::panic_any(42_u8) });
+            let child: JoinHandle<Result<(), _>> = child.unwrap();
+            child.detach();
+            pending()
+        })
+        .await;
+        let Err(GroupError::Failed(failures)) = outcome else { panic!("it has not failed") };
+        let [Failure::Panicked(panicked)] = &failures[..] else { panic!("{failures:?}") };
+        assert_eq!(panicked.take_payload().unwrap().downcast_ref::<u8>(), Some(&42));
+    })
+    .unwrap();
+}
+
+fn a_failure_of_the_body_stops_the_children<B: Backend>() {
+    B::run(async {
+        let (tally, log) = (Counter::new(), Log::new());
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let (counted, said) = (tally.one(), log.clone());
+            let child = group.create_task(async move {
+                let _counted = counted;
+                let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                sleep(5 * MS).await;
+                said.say("clean");
+                cancelled.resume().await
+            });
+            let child: JoinHandle<Result<(), _>> = child.unwrap();
+            child.detach();
+            yield_now().await;
+            yield_now().await;
+            Err("body")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["body"]);
+        assert_eq!((log.text().as_str(), tally.alive()), ("clean", 0));
+    })
+    .unwrap();
+}
+
+fn a_panic_of_the_body_goes_on_when_the_children_have_ended<B: Backend>() {
+    B::run(async {
+        let log = Log::new();
+        let said = log.clone();
+        let owner = create_task(async move {
+            let outcome: Outcome<()> = task_group(async move |group: Group| {
+                let here = Signal::new();
+                let told = here.clone();
+                let child = group.create_task(async move {
+                    told.set();
+                    let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                    sleep(5 * MS).await;
+                    said.say("clean");
+                    cancelled.resume().await
+                });
+                let child: JoinHandle<Result<(), _>> = child.unwrap();
+                child.detach();
+                here.wait().await;
+                panic!("body")
+            })
+            .await;
+            drop(outcome);
+        });
+        let Err(TaskError::Panicked(panicked)) = owner.await else { panic!("no panic") };
+        assert_eq!(panicked.text(), "body");
+        assert_eq!(log.text(), "clean");
+    })
+    .unwrap();
+}
+
+fn failures_while_shutting_down_are_kept_the_bodys_last<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let here = Signal::new();
+            let parked = here.clone();
+            let child = group.create_task(async move {
+                let _ = catch_cancel(park(parked)).await;
+                sleep(5 * MS).await;
+                Err::<(), _>("late")
+            });
+            child.unwrap().detach();
+            here.wait().await;
+            group.create_task(async { Err::<(), _>("first") }).unwrap().detach();
+            let _ = catch_cancel(pending::<()>()).await;
+            Err("body")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["first", "late", "body"]);
+    })
+    .unwrap();
+}
+
+fn a_child_that_is_cancelled_is_no_failure<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<_> = task_group(async |group: Group| {
+            let child = group.create_task(pending::<Result<(), _>>()).unwrap();
+            child.cancel();
+            wait([&child]).await;
+            assert!(child.cancelled() && group.is_open());
+            let other = group.create_task(async { Ok(1) }).unwrap();
+            Ok(other.await.unwrap().unwrap())
+        })
+        .await;
+        assert_eq!(outcome.unwrap(), 1);
+    })
+    .unwrap();
+}
+
+fn a_body_that_awaits_a_cancelled_child_goes_on<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<_> = task_group(async |group: Group| {
+            let child = group.create_task(pending::<Result<(), _>>()).unwrap();
+            child.task_ref().cancel();
+            Ok(matches!(child.await, Err(TaskError::Cancelled(_))))
+        })
+        .await;
+        assert!(outcome.unwrap());
+    })
+    .unwrap();
+}
+
+fn a_child_that_refuses_gives_its_value<B: Backend>() {
+    B::run(async {
+        let here = Signal::new();
+        let mut kept = None;
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let parked = here.clone();
+            let child = group.create_task(async move {
+                let _ = catch_cancel(park(parked)).await;
+                yield_now().await;
+                Ok("refused")
+            });
+            kept = Some(child.unwrap());
+            here.wait().await;
+            Err("body")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["body"]);
+        assert_eq!(kept.unwrap().await.unwrap().unwrap(), "refused");
+    })
+    .unwrap();
+}
+
+/// R4 would make such a child end cancelled, and its error be lost.
+fn an_error_of_a_child_that_was_asked_is_kept<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(|group: Group| {
+            let child = group.create_task(async {
+                assert!(current_task().unwrap().cancel());
+                Err::<(), _>("kept")
+            });
+            child.unwrap().detach();
+            pending()
+        })
+        .await;
+        assert_eq!(texts(outcome), ["kept"]);
+    })
+    .unwrap();
+}
+
+fn an_error_in_the_clean_up_of_a_child_is_kept<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let here = Signal::new();
+            let parked = here.clone();
+            let child = group.create_task(async move {
+                let cancelled = catch_cancel(park(parked)).await.unwrap_err();
+                drop(cancelled);
+                Err::<(), _>("clean-up")
+            });
+            here.wait().await;
+            assert!(child.unwrap().cancel());
+            pending().await
+        })
+        .await;
+        assert_eq!(texts(outcome), ["clean-up"]);
+    })
+    .unwrap();
+}
+
+/// A tree of children, three to each, so deep.
+fn grow(group: &Group, tally: &Counter, depth: usize) {
+    for _ in 0..3 {
+        let (inner, counted) = (group.clone(), tally.clone());
+        let child = group.create_task(async move {
+            let _counted = counted.one();
+            yield_now().await;
+            if depth > 1 {
+                grow(&inner, &counted, depth - 1);
+            }
+            Ok(())
+        });
+        child.unwrap().detach();
+    }
+}
+
+fn children_create_children<B: Backend>() {
+    B::run(async {
+        let tally = Counter::new();
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            grow(&group, &tally, 4);
+            Ok(())
+        })
+        .await;
+        outcome.unwrap();
+        assert_eq!((tally.made(), tally.alive()), (3 + 9 + 27 + 81, 0));
+    })
+    .unwrap();
+}
+
+fn a_child_of_a_child_that_fails_stops_them_all<B: Backend>() {
+    B::run(async {
+        let mut elder = None;
+        let outcome: Outcome<()> = task_group(|group: Group| {
+            let inner = group.clone();
+            let child = group.create_task(async move {
+                inner.create_task(async { Err::<(), _>("grandchild") }).unwrap().detach();
+                pending::<Result<(), _>>().await
+            });
+            elder = Some(child.unwrap());
+            pending()
+        })
+        .await;
+        assert_eq!(texts(outcome), ["grandchild"]);
+        assert!(elder.unwrap().cancelled());
+    })
+    .unwrap();
+}
+
+fn a_group_in_a_group_fails_through<B: Backend>() {
+    B::run(async {
+        let mut sibling = None;
+        let outer: Outcome<()> = task_group(async |outer: Group| {
+            sibling = Some(outer.create_task(pending::<Result<(), _>>()).unwrap());
+            let inner: Outcome<()> = task_group(|inner: Group| {
+                inner.create_task(async { Err::<(), _>("inner") }).unwrap().detach();
+                pending()
+            })
+            .await;
+            assert_eq!(texts(inner), ["inner"]);
+            assert_eq!(current_task().unwrap().cancelling(), 0);
+            assert!(outer.is_open());
+            Err("outer")
+        })
+        .await;
+        assert_eq!(texts(outer), ["outer"]);
+        assert!(sibling.unwrap().cancelled());
+    })
+    .unwrap();
+}
+
+fn a_group_in_a_child_is_waited_for<B: Backend>() {
+    B::run(async {
+        let (log, here) = (Log::new(), Signal::new());
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let (said, told) = (log.clone(), here.clone());
+            let child = group.create_task(async move {
+                let inner: Outcome<()> = task_group(|inner: Group| {
+                    let child = inner.create_task(async move {
+                        let cancelled = catch_cancel(park(told)).await.unwrap_err();
+                        sleep(5 * MS).await;
+                        said.say("grandchild");
+                        cancelled.resume().await
+                    });
+                    let child: JoinHandle<Result<(), _>> = child.unwrap();
+                    child.detach();
+                    pending()
+                })
+                .await;
+                panic!("not reached: {inner:?}");
+            });
+            let child: JoinHandle<Result<(), _>> = child.unwrap();
+            child.detach();
+            here.wait().await;
+            Err("outer")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["outer"]);
+        assert_eq!(log.text(), "grandchild");
+    })
+    .unwrap();
+}
+
+fn a_child_in_a_critical_is_waited_for<B: Backend>() {
+    B::run(async {
+        let (log, here) = (Log::new(), Signal::new());
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            let (said, told) = (log.clone(), here.clone());
+            let child = group.create_task(async move {
+                critical(async move {
+                    told.set();
+                    sleep(5 * MS).await;
+                    said.say("whole");
+                })
+                .await;
+                Ok(())
+            });
+            child.unwrap().detach();
+            here.wait().await;
+            Err("body")
+        })
+        .await;
+        assert_eq!(texts(outcome), ["body"]);
+        assert_eq!(log.text(), "whole");
+    })
+    .unwrap();
+}
+
+fn nothing_of_a_failure_is_left_at_its_owner<B: Backend>() {
+    B::run(async {
+        for _ in 0..50 {
+            let outcome: Outcome<()> = task_group(|group: Group| {
+                group.create_task(async { Err::<(), _>("bad") }).unwrap().detach();
+                pending()
+            })
+            .await;
+            assert_eq!(texts(outcome), ["bad"]);
+            checkpoint().await;
+            let me = current_task().unwrap();
+            assert_eq!((me.cancelling(), me.undelivered()), (0, None));
+        }
+    })
+    .unwrap();
+}
+
+fn children_have_the_names_that_they_are_given<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<String> = task_group(async |group: Group| {
+            let named = TaskBuilder::new().name("worker");
+            let child = group.build_task(named, async { Ok(current_task().unwrap().name()) });
+            Ok(child.unwrap().await.unwrap().unwrap())
+        })
+        .await;
+        assert_eq!(outcome.unwrap(), "worker");
+    })
+    .unwrap();
+}
+
+fn outside_any_task_it_panics<B: Backend>() {
+    B::run(async {}).unwrap();
+    let text = panics_from(|| {
+        futures_lite::future::block_on(task_group(async |_: Group| Ok(()))).unwrap();
+    });
+    assert!(text.contains("group") && text.contains("task"), "{text}");
+}
+
+fn its_texts_tell_all_failures<B: Backend>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(async |_: Group| Err("alone")).await;
+        assert_eq!(outcome.unwrap_err().to_string(), "1 failure in a task group: alone");
+        let outcome: Outcome<()> = task_group(async |group: Group| {
+            group.create_task(async { Err::<(), _>("one") }).unwrap().detach();
+            let _ = catch_cancel(pending::<()>()).await;
+            Err("two")
+        })
+        .await;
+        let error = outcome.unwrap_err();
+        assert_eq!(error.to_string(), "2 failures in a task group: one; two");
+        assert_eq!(error.failures().len(), 2);
+    })
+    .unwrap();
+}
+
+/// Three children and a body say when they are asked, after `fails` has.
+async fn order_after(fails: impl Future<Output = Result<(), &'static str>> + Send + 'static) -> Log {
+    let log = Log::new();
+    let outcome: Outcome<()> = task_group(async |group: Group| {
+        for name in ["a", "b", "c"] {
+            let child = group.create_task(says_when_asked::<Result<(), _>>(log.clone(), name));
+            child.unwrap().detach();
+        }
+        yield_now().await;
+        group.create_task(fails).unwrap().detach();
+        says_when_asked(log.clone(), "body").await
+    })
+    .await;
+    assert_eq!(texts(outcome).len(), 1);
+    log
+}
+
+fn a_failure_stops_the_others_in_the_order_of_their_creation_and_then_the_body<B: Fifo>() {
+    B::run(async {
+        assert_eq!(order_after(async { Err("bad") }).await.text(), "a b c body");
+    })
+    .unwrap();
+}
+
+fn a_panic_stops_the_others_in_the_order_of_their_creation_and_then_the_body<B: Fifo>() {
+    B::run(async {
+        assert_eq!(order_after(async { panic!("bad") }).await.text(), "a b c body");
+    })
+    .unwrap();
+}
+
+fn all_failures_of_one_moment_are_kept_in_order<B: Fifo>() {
+    B::run(async {
+        let outcome: Outcome<()> = task_group(|group: Group| {
+            for name in ["one", "two", "three"] {
+                group.create_task(async move { Err::<(), _>(name) }).unwrap().detach();
+            }
+            let child = group.create_task(async { panic!("four") });
+            let child: JoinHandle<Result<(), _>> = child.unwrap();
+            child.detach();
+            pending()
+        })
+        .await;
+        assert_eq!(texts(outcome), ["one", "two", "three", "panic four"]);
+    })
+    .unwrap();
+}
+
+fn a_failure_as_the_body_ends_is_not_lost<B: Fifo>() {
+    B::run(async {
+        for hops in 0..5 {
+            let outcome: Outcome<&str> = task_group(async |group: Group| {
+                group.create_task(async { Err::<(), _>("bad") }).unwrap().detach();
+                for _ in 0..hops {
+                    yield_now().await;
+                }
+                Ok("value")
+            })
+            .await;
+            assert_eq!(texts(outcome), ["bad"], "{hops}");
+            let mut once = Box::pin(checkpoint());
+            assert!(poll_once(&mut once).await.is_some(), "a request is left");
+            assert_eq!(current_task().unwrap().cancelling(), 0, "{hops}");
+        }
+    })
+    .unwrap();
+}
+
+fn children_need_not_be_send<B: OneThread>() {
+    use std::rc::Rc;
+    B::run_local(async {
+        let shared = Rc::new(());
+        let inside = Rc::clone(&shared);
+        let outcome: Outcome<usize> = task_group(async |group: Group| {
+            let child = group.create_local_task(async move { Ok(Rc::strong_count(&inside)) });
+            Ok(child.unwrap().await.unwrap().unwrap())
+        })
+        .await;
+        assert_eq!(outcome.unwrap(), 2);
+        assert_eq!(Rc::strong_count(&shared), 1);
+    })
+    .unwrap();
+}

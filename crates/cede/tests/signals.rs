@@ -8,7 +8,7 @@ use std::env::{self, consts::EXE_EXTENSION};
 use std::future::pending;
 use std::io::{BufRead, BufReader, Read, Write, stderr};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -35,7 +35,7 @@ fn stops_100_000_tasks(signal: &str, code: i32, reason: &str) {
         let _ = writeln!(stderr(), "skipped: the example was not built");
         return;
     }
-    let mut command = Command::new(program);
+    let mut command = with_default_signals(&program);
     let mut child = Process::start(command.arg("3600"));
     child.read_until("tasks at work: 100000; press Ctrl-C");
     child.send(signal);
@@ -267,10 +267,18 @@ struct Process {
     output: BufReader<ChildStdout>,
 }
 
+/// A program to start, on which signals have their default effect: where the tests run in the background of a shell, SIGINT is ignored, and
+/// a child inherits that. `env` becomes the program, so a signal to the child is one to it.
+fn with_default_signals(program: &Path) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT,TERM").arg(program);
+    command
+}
+
 impl Process {
     fn play(role: &str) -> Self {
         let this = env::current_exe().expect("a test knows where it is");
-        let mut command = Command::new(this);
+        let mut command = with_default_signals(&this);
         Self::start(command.args(["--exact", "child", "--nocapture", "-q"]).env(ROLE, role))
     }
 

@@ -1,16 +1,14 @@
-//! Task groups: who belongs to one, how a failure stops the others, and what comes out.
+//! Task groups: how a failure stops the others, and what comes out.
 
 use std::future::pending;
 use std::time::Duration;
 
 use cede::{
-    Cancel, Failure, GroupError, JoinHandle, Reason, Task, TaskBuilder, TaskError, TaskGroup,
-    catch_cancel, checkpoint, create_task, critical, current_task, sleep, task_group, wait,
-    yield_now,
+    Cancel, Failure, GroupError, JoinHandle, Reason, TaskError, TaskGroup, catch_cancel,
+    checkpoint, create_task, current_task, sleep, task_group, wait, yield_now,
 };
 use cede_tests::{
-    Backend, Counter, Fifo, Log, OneThread, Signal, every_backend, fifo_backends, local_backends,
-    panics_from, park, poll_once,
+    Backend, Counter, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, park, poll_once,
 };
 
 every_backend!(
@@ -28,13 +26,7 @@ every_backend!(
     a_child_that_refuses_gives_its_value,
     an_error_of_a_child_that_was_asked_is_kept,
     an_error_in_the_clean_up_of_a_child_is_kept,
-    children_create_children,
-    a_child_of_a_child_that_fails_stops_them_all,
-    a_group_in_a_group_fails_through,
-    a_group_in_a_child_is_waited_for,
-    a_child_in_a_critical_is_waited_for,
     nothing_of_a_failure_is_left_at_its_owner,
-    children_have_the_names_that_they_are_given,
     outside_any_task_it_panics,
     its_texts_tell_all_failures,
 );
@@ -44,7 +36,6 @@ fifo_backends!(
     all_failures_of_one_moment_are_kept_in_order,
     a_failure_as_the_body_ends_is_not_lost,
 );
-local_backends!(children_need_not_be_send);
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -278,7 +269,7 @@ fn a_body_that_awaits_a_cancelled_child_goes_on<B: Backend>() {
     B::run(async {
         let outcome: Outcome<_> = task_group(async |group: Group| {
             let child = group.create_task(pending::<Result<(), _>>()).unwrap();
-            child.task_ref().cancel();
+            child.cancel();
             Ok(matches!(child.await, Err(TaskError::Cancelled(_))))
         })
         .await;
@@ -346,134 +337,6 @@ fn an_error_in_the_clean_up_of_a_child_is_kept<B: Backend>() {
     .unwrap();
 }
 
-/// A tree of children, three to each, so deep.
-fn grow(group: &Group, tally: &Counter, depth: usize) {
-    for _ in 0..3 {
-        let (inner, counted) = (group.clone(), tally.clone());
-        let child = group.create_task(async move {
-            let _counted = counted.one();
-            yield_now().await;
-            if depth > 1 {
-                grow(&inner, &counted, depth - 1);
-            }
-            Ok(())
-        });
-        child.unwrap().detach();
-    }
-}
-
-fn children_create_children<B: Backend>() {
-    B::run(async {
-        let tally = Counter::new();
-        let outcome: Outcome<()> = task_group(async |group: Group| {
-            grow(&group, &tally, 4);
-            Ok(())
-        })
-        .await;
-        outcome.unwrap();
-        assert_eq!((tally.made(), tally.alive()), (3 + 9 + 27 + 81, 0));
-    })
-    .unwrap();
-}
-
-fn a_child_of_a_child_that_fails_stops_them_all<B: Backend>() {
-    B::run(async {
-        let mut elder = None;
-        let outcome: Outcome<()> = task_group(|group: Group| {
-            let inner = group.clone();
-            let child = group.create_task(async move {
-                inner.create_task(async { Err::<(), _>("grandchild") }).unwrap().detach();
-                pending::<Result<(), _>>().await
-            });
-            elder = Some(child.unwrap());
-            pending()
-        })
-        .await;
-        assert_eq!(texts(outcome), ["grandchild"]);
-        assert!(elder.unwrap().cancelled());
-    })
-    .unwrap();
-}
-
-fn a_group_in_a_group_fails_through<B: Backend>() {
-    B::run(async {
-        let mut sibling = None;
-        let outer: Outcome<()> = task_group(async |outer: Group| {
-            sibling = Some(outer.create_task(pending::<Result<(), _>>()).unwrap());
-            let inner: Outcome<()> = task_group(|inner: Group| {
-                inner.create_task(async { Err::<(), _>("inner") }).unwrap().detach();
-                pending()
-            })
-            .await;
-            assert_eq!(texts(inner), ["inner"]);
-            assert_eq!(current_task().unwrap().cancelling(), 0);
-            assert!(outer.is_open());
-            Err("outer")
-        })
-        .await;
-        assert_eq!(texts(outer), ["outer"]);
-        assert!(sibling.unwrap().cancelled());
-    })
-    .unwrap();
-}
-
-fn a_group_in_a_child_is_waited_for<B: Backend>() {
-    B::run(async {
-        let (log, here) = (Log::new(), Signal::new());
-        let outcome: Outcome<()> = task_group(async |group: Group| {
-            let (said, told) = (log.clone(), here.clone());
-            let child = group.create_task(async move {
-                let inner: Outcome<()> = task_group(|inner: Group| {
-                    let child = inner.create_task(async move {
-                        let cancelled = catch_cancel(park(told)).await.unwrap_err();
-                        sleep(5 * MS).await;
-                        said.say("grandchild");
-                        cancelled.resume().await
-                    });
-                    let child: JoinHandle<Result<(), _>> = child.unwrap();
-                    child.detach();
-                    pending()
-                })
-                .await;
-                panic!("not reached: {inner:?}");
-            });
-            let child: JoinHandle<Result<(), _>> = child.unwrap();
-            child.detach();
-            here.wait().await;
-            Err("outer")
-        })
-        .await;
-        assert_eq!(texts(outcome), ["outer"]);
-        assert_eq!(log.text(), "grandchild");
-    })
-    .unwrap();
-}
-
-fn a_child_in_a_critical_is_waited_for<B: Backend>() {
-    B::run(async {
-        let (log, here) = (Log::new(), Signal::new());
-        let outcome: Outcome<()> = task_group(async |group: Group| {
-            let (said, told) = (log.clone(), here.clone());
-            let child = group.create_task(async move {
-                critical(async move {
-                    told.set();
-                    sleep(5 * MS).await;
-                    said.say("whole");
-                })
-                .await;
-                Ok(())
-            });
-            child.unwrap().detach();
-            here.wait().await;
-            Err("body")
-        })
-        .await;
-        assert_eq!(texts(outcome), ["body"]);
-        assert_eq!(log.text(), "whole");
-    })
-    .unwrap();
-}
-
 fn nothing_of_a_failure_is_left_at_its_owner<B: Backend>() {
     B::run(async {
         for _ in 0..50 {
@@ -487,19 +350,6 @@ fn nothing_of_a_failure_is_left_at_its_owner<B: Backend>() {
             let me = current_task().unwrap();
             assert_eq!((me.cancelling(), me.undelivered()), (0, None));
         }
-    })
-    .unwrap();
-}
-
-fn children_have_the_names_that_they_are_given<B: Backend>() {
-    B::run(async {
-        let outcome: Outcome<String> = task_group(async |group: Group| {
-            let named = TaskBuilder::new().name("worker");
-            let child = group.build_task(named, async { Ok(current_task().unwrap().name()) });
-            Ok(child.unwrap().await.unwrap().unwrap())
-        })
-        .await;
-        assert_eq!(outcome.unwrap(), "worker");
     })
     .unwrap();
 }
@@ -530,7 +380,9 @@ fn its_texts_tell_all_failures<B: Backend>() {
 }
 
 /// Three children and a body say when they are asked, after `fails` has.
-async fn order_after(fails: impl Future<Output = Result<(), &'static str>> + Send + 'static) -> Log {
+async fn order_after(
+    fails: impl Future<Output = Result<(), &'static str>> + Send + 'static,
+) -> Log {
     let log = Log::new();
     let outcome: Outcome<()> = task_group(async |group: Group| {
         for name in ["a", "b", "c"] {
@@ -593,22 +445,6 @@ fn a_failure_as_the_body_ends_is_not_lost<B: Fifo>() {
             assert!(poll_once(&mut once).await.is_some(), "a request is left");
             assert_eq!(current_task().unwrap().cancelling(), 0, "{hops}");
         }
-    })
-    .unwrap();
-}
-
-fn children_need_not_be_send<B: OneThread>() {
-    use std::rc::Rc;
-    B::run_local(async {
-        let shared = Rc::new(());
-        let inside = Rc::clone(&shared);
-        let outcome: Outcome<usize> = task_group(async |group: Group| {
-            let child = group.create_local_task(async move { Ok(Rc::strong_count(&inside)) });
-            Ok(child.unwrap().await.unwrap().unwrap())
-        })
-        .await;
-        assert_eq!(outcome.unwrap(), 2);
-        assert_eq!(Rc::strong_count(&shared), 1);
     })
     .unwrap();
 }

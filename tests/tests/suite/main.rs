@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod abort;
+mod as_completed;
 mod awaiting;
 mod cancel;
 mod chains;
@@ -10,6 +11,11 @@ mod create;
 mod critical;
 mod driven;
 mod forwarding;
+mod gather;
+mod group;
+mod group_moments;
+mod group_owner;
+mod group_tree;
 mod leaves;
 mod messages;
 mod moving;
@@ -24,9 +30,11 @@ mod running;
 mod scopes;
 mod set_aside;
 mod shield;
+mod supervise;
 mod threads;
 mod time;
 mod timeout;
 mod timeout_moments;
 mod unobserved;
 mod wait;
+mod wait_for;

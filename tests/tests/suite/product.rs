@@ -178,9 +178,7 @@ fn task_of(plan: Plan, probes: &Probes) -> impl Future<Output = Parcel> + Send +
                 }
             }
         }
-        if plan.panics == Panics::InThePoll {
-            panic!("poll");
-        }
+        assert!(plan.panics != Panics::InThePoll, "poll");
         let booby = plan.panics == Panics::AtTheDropOfTheValue;
         Parcel { _counted: probes.value.one(), _booby: booby.then(|| Booby("value")) }
     };

@@ -11,7 +11,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use cede::backend::TimerKey;
-use cede::{Cancel, ResultError, Task, TaskRef, backend, create_task, sleep, yield_now};
+use cede::{Cancel, Registry, ResultError, Task, TaskRef, backend, create_task, sleep, yield_now};
 use cede_tests::{Backend, Counter, Fifo, Noticed, every_backend, fifo_backends, run_quietly};
 use futures::future::join_all;
 use proptest::collection::vec;
@@ -49,8 +49,7 @@ fn check<S: Strategy>(cases: u32, strategy: &S, property: impl Fn(S::Value)) {
 }
 
 /// Runs a program to its end, and checks what always holds. Gives its tasks and its transcript.
-fn play<B: Backend>(program: Program) -> (Vec<Arc<Member>>, String) {
-    let tally = Counter::new();
+fn play<B: Backend>(program: Program, tally: &Counter) -> (Vec<Arc<Member>>, String) {
     let inside = tally.clone();
     let world = B::run(async move {
         let world = World::new(&inside);
@@ -58,16 +57,15 @@ fn play<B: Backend>(program: Program) -> (Vec<Arc<Member>>, String) {
         world
     });
     let world = world.unwrap();
-    assert_eq!(world.executor.tasks().all(), []);
+    assert_eq!(world.executor.all_tasks(), []);
     let members = world.members();
     for member in &members {
         assert!(member.task.done() && !member.task.cancel() && !member.task.abort());
         assert_eq!(member.task.cancelled(), ended_cancelled(&member.task));
     }
+    // It holds handles, which hold tasks.
     world.clear();
-    let log = world.log.text();
-    drop(world);
-    (members, log)
+    (members, world.log.text())
 }
 
 fn ended_cancelled(task: &TaskRef) -> bool {
@@ -81,15 +79,7 @@ fn panicked(task: &TaskRef) -> bool {
 fn every_program_ends_and_drops_everything_once<B: Backend>() {
     check(CASES, &programs(Grammar::Free), |program| {
         let tally = Counter::new();
-        let inside = tally.clone();
-        let world = B::run(async move {
-            let world = World::new(&inside);
-            world.play(program).await;
-            world
-        })
-        .unwrap();
-        world.clear();
-        drop(world);
+        drop(play::<B>(program, &tally));
         assert_eq!(tally.alive(), 0);
     });
 }
@@ -119,7 +109,7 @@ fn must_be_cancelled(members: &[Arc<Member>], number: usize) -> bool {
 fn what_was_asked_and_not_refused_ends_cancelled<B: Backend>() {
     let checked = AtomicUsize::new(0);
     check(CASES, &programs(Grammar::Strict), |program| {
-        let (members, _) = play::<B>(program);
+        let (members, _) = play::<B>(program, &Counter::new());
         for (number, member) in members.iter().enumerate() {
             let over = ended_cancelled(&member.task) || panicked(&member.task);
             assert!(over || !member.traces.aborted.load(Ordering::SeqCst), "{number}: aborted");
@@ -135,8 +125,8 @@ fn what_was_asked_and_not_refused_ends_cancelled<B: Backend>() {
 
 fn the_same_program_runs_the_same_way_twice<B: Fifo>() {
     check(CASES / 4, &programs(Grammar::Free), |program| {
-        let (_, once) = play::<B>(program.clone());
-        let (_, twice) = play::<B>(program);
+        let (_, once) = play::<B>(program.clone(), &Counter::new());
+        let (_, twice) = play::<B>(program, &Counter::new());
         assert_eq!(once, twice);
     });
 }

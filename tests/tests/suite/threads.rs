@@ -2,13 +2,14 @@
 
 use std::future::pending;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
 use cede::{
     Cancel, Reason, Registry, ResultError, Task, TaskBuilder, TaskError, backend,
-    create_local_task, create_task, yield_now,
+    create_local_task, create_task, wait, yield_now,
 };
 use cede_tests::{Backend, Counter, OneThread, Signal, every_backend, local_backends, park};
 
@@ -25,6 +26,7 @@ every_backend!(
     an_end_of_run_while_another_thread_creates,
     a_done_callback_races_with_the_end_and_is_called_once,
     awaits_race_with_the_end_and_all_see_it,
+    threads_that_create_tasks_all_the_time_do_not_starve_the_others,
 );
 local_backends!(
     a_value_that_is_not_send_outlives_a_task_ref_elsewhere,
@@ -348,6 +350,50 @@ fn awaits_race_with_the_end_and_all_see_it<B: Backend>() {
             assert_eq!(task.await.unwrap(), 1);
             seen.wait().await;
             thread.join().unwrap();
+        }
+    })
+    .unwrap();
+}
+
+/// Law 4 of the backends: a task that is ready runs after finitely many others, however many come meanwhile.
+fn threads_that_create_tasks_all_the_time_do_not_starve_the_others<B: Backend>() {
+    /// How many of a thread's tasks may be under way, so that memory holds out.
+    const AT_ONCE: usize = 1000;
+    B::run_real(async {
+        let over = Arc::new(AtomicBool::new(false));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let (executor, over) = (backend::ambient().unwrap(), Arc::clone(&over));
+                thread::spawn(move || {
+                    let tally = Counter::new();
+                    while !over.load(Ordering::SeqCst) {
+                        if tally.alive() < AT_ONCE {
+                            let counted = tally.one();
+                            let task = TaskBuilder::new().create_on(&executor, async move {
+                                drop(counted);
+                            });
+                            task.detach();
+                        }
+                    }
+                    tally
+                })
+            })
+            .collect();
+        // If these are starved, they never end.
+        let tasks = [0, 1].map(|_| {
+            create_task(async {
+                for _ in 0..100 {
+                    yield_now().await;
+                }
+            })
+        });
+        wait(tasks).await;
+        over.store(true, Ordering::SeqCst);
+        for thread in threads {
+            let tally = thread.join().unwrap();
+            while tally.alive() > 0 {
+                yield_now().await;
+            }
         }
     })
     .unwrap();

@@ -4,13 +4,13 @@ use std::future::{pending, ready};
 use std::time::{Duration, Instant};
 
 use cede::{
-    Cancel, Reason, Task, TaskError, TimeoutScope, backend, catch_cancel, checkpoint, create_task,
-    critical, current_task, shield, sleep, sleep_until, timeout, timeout_at, wait, yield_now,
+    Cancel, Reason, TaskError, TimeoutScope, backend, catch_cancel, checkpoint, create_task,
+    critical, current_task, shield, sleep, sleep_until, timeout, timeout_at, yield_now,
 };
 use cede_tests::{
     Backend, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, park, poll_once,
 };
-use futures::future::{join, select};
+use futures::future::select;
 
 every_backend!(
     code_in_time_gives_its_value,
@@ -30,10 +30,6 @@ every_backend!(
     a_timeout_around_an_earlier_one_goes_on,
     many_in_a_row_leave_no_request,
     dropped_half_way_it_leaves_no_timer_and_no_request,
-    in_one_arm_of_a_join_it_leaves_other_timeouts_alone,
-    in_one_arm_of_a_join_it_leaves_awaited_tasks_alone,
-    in_one_arm_of_a_join_it_leaves_scopes_alone,
-    in_one_arm_of_a_join_it_lets_the_task_end,
     outside_any_task_it_panics,
     its_texts_say_what_happened,
 );
@@ -100,7 +96,7 @@ fn the_code_is_told_that_it_was_a_timeout<B: Backend>() {
             assert_eq!(cancelled.reason(), Reason::Timeout);
             assert_eq!((cancelled.message(), cancelled.requested_by()), (None, None));
             assert_eq!(current_task().unwrap().cancelling(), 1);
-            cancelled.resume().await
+            cancelled.resume().await;
         });
         let told: Result<(), _> = told.await;
         assert!(told.is_err());
@@ -116,7 +112,7 @@ fn clean_up_awaits_before_it_is_elapsed<B: Backend>() {
             let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
             sleep(20 * MS).await;
             log.say("clean");
-            cancelled.resume().await
+            cancelled.resume().await;
         });
         let start = now();
         let outcome: Result<(), _> = outcome.await;
@@ -153,7 +149,7 @@ fn a_task_that_the_code_awaits_is_asked_and_has_ended<B: Backend>() {
             let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
             said.say(format!("{:?}", cancelled.reason()));
             sleep(5 * MS).await;
-            cancelled.resume().await
+            cancelled.resume().await;
         });
         let task: cede::JoinHandle<()> = task;
         yield_now().await;
@@ -324,57 +320,6 @@ fn dropped_half_way_it_leaves_no_timer_and_no_request<B: Backend>() {
     .unwrap();
 }
 
-/// A timeout interrupts its own body (R12), and the other arm is no part of that.
-fn in_one_arm_of_a_join_it_leaves_other_timeouts_alone<B: Backend>() {
-    B::run(async {
-        let start = now();
-        let both = join(timeout(MS, pending::<()>()), timeout(40 * MS, pending::<()>())).await;
-        assert!(both.0.is_err() && both.1.is_err());
-        assert!(now() - start >= 40 * MS, "the later one was interrupted by the earlier");
-    })
-    .unwrap();
-}
-
-fn in_one_arm_of_a_join_it_leaves_awaited_tasks_alone<B: Backend>() {
-    B::run(async {
-        let one = create_task(async {
-            sleep(40 * MS).await;
-            "one"
-        });
-        let other = create_task(pending::<()>());
-        let both = create_task(async move { join(one.into_future(), timeout(MS, other)).await });
-        let (one, other) = both.await.unwrap();
-        assert!(other.is_err());
-        assert_eq!(one.unwrap(), "one");
-    })
-    .unwrap();
-}
-
-fn in_one_arm_of_a_join_it_lets_the_task_end<B: Backend>() {
-    B::run(async {
-        let (one, other) = (create_task(pending::<()>()), create_task(pending::<()>()));
-        let (first, second) = (one.task_ref(), other.task_ref());
-        let both = create_task(async move {
-            let arm = async { timeout(MS, second).await.is_err() };
-            join(first.into_future(), arm).await
-        });
-        wait([other]).await;
-        one.cancel();
-        let ended = wait([both]).timeout(HOUR).await.done.len();
-        assert_eq!(ended, 1, "it waits for tasks that are done");
-    })
-    .unwrap();
-}
-
-fn in_one_arm_of_a_join_it_leaves_scopes_alone<B: Backend>() {
-    B::run(async {
-        let both = join(timeout(MS, pending::<()>()), catch_cancel(sleep(40 * MS))).await;
-        assert!(both.0.is_err());
-        assert!(both.1.is_ok(), "a request for another arm struck here");
-    })
-    .unwrap();
-}
-
 fn outside_any_task_it_panics<B: Backend>() {
     B::run(async {}).unwrap();
     let text = panics_from(|| futures_lite::future::block_on(timeout(MS, pending::<()>())));
@@ -448,7 +393,7 @@ fn an_inner_one_that_is_still_cleaning_up_is_struck_by_the_outer<B: Fifo>() {
                 log.say("cleaning");
                 sleep(HOUR).await;
                 log.say("not cleaned");
-                first.resume().await
+                first.resume().await;
             });
             let inner: Result<(), _> = inner.await;
             log.say(format!("inner {}", inner.is_err()));

@@ -1,10 +1,18 @@
 //! `wait`: for some tasks to be done.
 
+use std::cell::Cell;
 use std::future::pending;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cede::{Cancel, Task, catch_cancel, create_task, sleep, wait, yield_now};
-use cede_tests::{Backend, Fifo, Log, Signal, every_backend, fifo_backends, park};
+use cede::{
+    Cancel, ResultError, Task, TaskRef, Wait, catch_cancel, create_task, sleep, wait, yield_now,
+};
+use cede_tests::{
+    Backend, Fifo, Log, OneThread, Polls, Signal, counting_polls, every_backend, fifo_backends,
+    local_backends, park,
+};
 
 every_backend!(
     it_waits_for_all,
@@ -21,6 +29,7 @@ every_backend!(
     it_raises_no_failure,
 );
 fifo_backends!(it_always_suspends);
+local_backends!(a_hundred_thousand_are_waited_for_at_a_linear_cost);
 
 fn it_waits_for_all<B: Backend>() {
     B::run(async {
@@ -215,6 +224,69 @@ fn it_always_suspends<B: Fifo>() {
         log.say("waited");
         assert_eq!(log.text(), "other waited");
         drop(other);
+    })
+    .unwrap();
+}
+
+/// A task whose looks are counted.
+struct Watched {
+    task: TaskRef,
+    looks: Rc<Cell<usize>>,
+}
+
+impl Cancel for Watched {
+    fn cancel(&self) -> bool {
+        self.task.cancel()
+    }
+
+    fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
+        self.task.cancel_with(message)
+    }
+
+    fn cancelled(&self) -> bool {
+        self.task.cancelled()
+    }
+
+    fn cancelling(&self) -> usize {
+        self.task.cancelling()
+    }
+
+    fn uncancel(&self) -> usize {
+        self.task.uncancel()
+    }
+}
+
+impl Task for Watched {
+    type Output = ();
+
+    fn task_ref(&self) -> TaskRef {
+        self.looks.set(self.looks.get() + 1);
+        self.task.clone()
+    }
+
+    fn result(&self) -> Result<&(), ResultError> {
+        self.looks.set(self.looks.get() + 1);
+        self.task.result()
+    }
+}
+
+/// Waits for many tasks, and counts the polls of that and its looks at them.
+async fn cost_of(until: impl FnOnce(Wait<Watched>) -> Wait<Watched>) {
+    const MANY: usize = 100_000;
+    let (polls, looks) = (Polls::new(), Rc::new(Cell::new(0)));
+    let task = || create_task(yield_now()).task_ref();
+    let tasks = (0..MANY).map(|_| Watched { task: task(), looks: Rc::clone(&looks) });
+    let waited = counting_polls(polls.clone(), until(wait(tasks))).await;
+    assert_eq!(waited.done.len() + waited.pending.len(), MANY);
+    assert!(polls.count() <= 10, "it was woken by each: {}", polls.count());
+    assert!(looks.get() <= 8 * MANY, "{}", looks.get());
+}
+
+fn a_hundred_thousand_are_waited_for_at_a_linear_cost<B: OneThread>() {
+    B::run_local(async {
+        cost_of(|wait| wait).await;
+        cost_of(Wait::first_completed).await;
+        cost_of(Wait::first_exception).await;
     })
     .unwrap();
 }

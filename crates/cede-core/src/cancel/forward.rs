@@ -154,7 +154,7 @@ impl Frame {
             }
             let accepted = accepted || asked != Asked::Done;
             if !accepted {
-                control.cancelling -= 1;
+                control.cancelling = control.cancelling.saturating_sub(1);
             }
             (Some(asked), accepted)
         });

@@ -121,10 +121,12 @@ impl Awaiting {
     fn leave(&mut self, unwinds: bool) -> Option<Cancelled> {
         if let Some(place) = self.place.take() {
             let here = current::with(|context| context.task().same(place.task()));
-            let unwinds = unwinds && here == Some(true);
+            let here = here == Some(true);
+            let unwinds = unwinds && here;
+            let told = here && self.never_unwinds;
             self.forwarded = place.task().header().control(|control| {
                 let request = control.tree.forwarded(place.key());
-                if let (Some(request), true) = (&request, unwinds) {
+                if let (Some(request), true) = (&request, unwinds || told) {
                     // At once with the look at it: whoever is still on the way with the request must not make it again.
                     control.unwound_by = Some(request.id());
                 }

@@ -244,8 +244,15 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
             }
             state.stopped |= stopped;
         }
-        let request = self.0.owner.cancel_for(Reason::Group, None);
-        self.state().interrupt = request;
+        let Some(request) = self.0.owner.cancel_for(Reason::Group, None) else { return };
+        let mut state = self.state();
+        if state.phase == Phase::Over {
+            // The group has ended on another thread while we asked.
+            drop(state);
+            self.0.owner.take_back(&request);
+        } else {
+            state.interrupt = Some(request);
+        }
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -352,8 +359,21 @@ impl<E> Drop for Shared<E> {
 }
 
 impl<E> Drop for Abandoned<'_, E> {
+    /// If the group was dropped half way: it is over, and leaves no request behind.
     fn drop(&mut self) {
-        self.0.shut_down();
+        let group = self.0;
+        group.shut_down();
+        let request = {
+            let mut state = group.state();
+            if state.phase == Phase::Over {
+                return;
+            }
+            state.phase = Phase::Over;
+            state.interrupt.take()
+        };
+        if let Some(request) = request {
+            group.0.owner.take_back(&request);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::program::{Answer, Block, Pick, Program, Step};
 /// What all tasks of a program share.
 pub(super) struct World {
     pub(super) executor: Arc<dyn Executor>,
-    pub(super) tasks: Mutex<Vec<Arc<Member>>>,
+    members: Mutex<Vec<Arc<Member>>>,
     pub(super) log: Log,
     tally: Counter,
     time: Mutex<Instant>,
@@ -65,8 +65,8 @@ impl World {
     pub(super) fn new(tally: &Counter) -> Arc<Self> {
         let executor = backend::ambient().expect("a program runs on a backend");
         let time = Mutex::new(executor.now());
-        let (tasks, log, tally) = (Mutex::default(), Log::new(), tally.clone());
-        Arc::new(World { executor, tasks, log, tally, time })
+        let (members, log, tally) = (Mutex::default(), Log::new(), tally.clone());
+        Arc::new(World { executor, members, log, tally, time })
     }
 
     /// Runs `program`: what `main` does.
@@ -74,19 +74,17 @@ impl World {
         for block in program.tasks {
             self.create(true, block);
         }
-        while program.waits {
-            let tasks = self.members().iter().map(|member| member.task.clone()).collect::<Vec<_>>();
-            if tasks.iter().all(Task::done) {
-                break;
+        if program.waits {
+            while self.tasks().iter().any(|task| !task.done()) {
+                wait(self.tasks()).await;
             }
-            wait(tasks).await;
         }
     }
 
     fn create(self: &Arc<Self>, detached: bool, block: Block) {
         let traces = Arc::new(Traces::default());
         let handle = {
-            let mut tasks = lock(&self.tasks);
+            let mut tasks = lock(&self.members);
             let (world, number) = (Arc::clone(self), tasks.len());
             let actor = Actor { world, number, traces: Arc::clone(&traces) };
             let counted = self.tally.one();
@@ -104,12 +102,16 @@ impl World {
     }
 
     pub(super) fn members(&self) -> Vec<Arc<Member>> {
-        lock(&self.tasks).clone()
+        lock(&self.members).clone()
+    }
+
+    fn tasks(&self) -> Vec<TaskRef> {
+        self.members().iter().map(|member| member.task.clone()).collect()
     }
 
     /// Drops what it holds: handles hold tasks, which may hold this.
     pub(super) fn clear(&self) {
-        drop(std::mem::take(&mut *lock(&self.tasks)));
+        drop(std::mem::take(&mut *lock(&self.members)));
     }
 
     /// Time never goes back, for nobody.
@@ -217,16 +219,16 @@ impl Actor {
             Answer::CleanUpAndResume(block) => self.run(block).await,
         }
         in_hand.0 = None;
-        cancelled.resume().await
+        cancelled.resume().await;
     }
 
     fn any(&self, pick: Pick) -> Option<Arc<Member>> {
-        let tasks = lock(&self.world.tasks);
+        let tasks = lock(&self.world.members);
         tasks.get(usize::from(pick) % tasks.len()).cloned()
     }
 
     fn younger(&self, pick: Pick) -> Option<(usize, Arc<Member>)> {
-        let tasks = lock(&self.world.tasks);
+        let tasks = lock(&self.world.members);
         let first = self.number + 1;
         let number = first + usize::from(pick) % (tasks.len() - first).max(1);
         Some((number, Arc::clone(tasks.get(number)?)))

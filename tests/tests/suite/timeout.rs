@@ -4,15 +4,16 @@ use std::future::{pending, ready};
 use std::time::{Duration, Instant};
 
 use cede::{
-    Cancel, Reason, TaskError, TimeoutScope, backend, catch_cancel, checkpoint, create_task,
-    critical, current_task, shield, sleep, sleep_until, timeout, timeout_at, yield_now,
+    Cancel, Reason, Task, TaskError, TimeoutScope, backend, catch_cancel, checkpoint, create_task,
+    critical, current_task, shield, sleep, sleep_until, timeout, timeout_at, wait, yield_now,
 };
 use cede_tests::{
     Backend, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, park, poll_once,
 };
-use futures::future::select;
+use futures::future::{join, select};
 
 every_backend!(
+    in_one_arm_of_a_join_it_lets_the_task_end,
     code_in_time_gives_its_value,
     at_the_deadline_it_is_elapsed,
     a_deadline_is_by_the_backends_clock,
@@ -401,6 +402,22 @@ fn an_inner_one_that_is_still_cleaning_up_is_struck_by_the_outer<B: Fifo>() {
         assert!(outcome.await.is_err());
         assert_eq!(log.text(), "cleaning");
         assert_eq!(current_task().unwrap().cancelling(), 0);
+    })
+    .unwrap();
+}
+
+fn in_one_arm_of_a_join_it_lets_the_task_end<B: Backend>() {
+    B::run(async {
+        let (one, other) = (create_task(pending::<()>()), create_task(pending::<()>()));
+        let (first, second) = (one.task_ref(), other.task_ref());
+        let both = create_task(async move {
+            let arm = async { timeout(MS, second).await.is_err() };
+            join(first.into_future(), arm).await
+        });
+        wait([other]).await;
+        one.cancel();
+        let ended = wait([both]).timeout(HOUR).await.done.len();
+        assert_eq!(ended, 1, "it waits for tasks that are done");
     })
     .unwrap();
 }

@@ -26,6 +26,7 @@ every_backend!(
     it_can_be_moved_from_another_thread,
 );
 fifo_backends!(
+    a_request_that_a_scope_set_aside_was_to_meet_is_not_swallowed,
     a_request_just_before_the_deadline_is_not_swallowed,
     a_request_just_after_the_deadline_is_not_swallowed,
     two_requests_around_the_deadline_are_not_swallowed,
@@ -413,6 +414,27 @@ fn one_that_is_due_and_is_moved_does_not_strike<B: Fifo>() {
             })
             .await;
         assert_eq!(outcome, Ok("in time"));
+    })
+    .unwrap();
+}
+
+/// A scope that was polled once and is not being awaited is thrown at, and the request goes on to where the task is; on that way, too, it counts
+/// as one that was there before.
+fn a_request_that_a_scope_set_aside_was_to_meet_is_not_swallowed<B: Fifo>() {
+    B::run(async {
+        let here = Signal::new();
+        let told = here.clone();
+        let task = create_task(async move {
+            let mut aside = Box::pin(catch_cancel(pending::<()>()));
+            assert!(poll_once(&mut aside).await.is_none());
+            told.set();
+            yield_now().await;
+            let outcome = timeout(Duration::ZERO, pending::<()>()).await;
+            panic!("a request was swallowed: {outcome:?}");
+        });
+        here.wait().await;
+        assert!(task.cancel_with("from another task"));
+        ends_by(task, "from another task").await;
     })
     .unwrap();
 }

@@ -174,6 +174,8 @@ impl Tree {
                 self.take_back(parent, id)
             }
             Some(Node { kind: Kind::Await { .. }, .. }) => None,
+            // The scope has gone since, and the mark with it.
+            None if scope.is_some() => None,
             None => self.unwinding.take_if(|cancelled| cancelled.id() == id),
         }
     }
@@ -278,6 +280,16 @@ impl Tree {
         if let Some(Node { kind: Kind::Await { forwarded, .. }, .. }) = self.nodes.get_mut(key) {
             *forwarded = request;
         }
+    }
+
+    /// The requests that are on their way in here: thrown and not noticed yet, or taken over by awaits.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = &Cancelled> {
+        self.nodes.iter().filter_map(|(_, node)| match &node.kind {
+            Kind::Scope { thrown: request, .. } | Kind::Await { forwarded: request, .. } => {
+                request.as_ref()
+            }
+            Kind::Critical => None,
+        })
     }
 
     /// The request that this await has taken over, if it has.

@@ -56,7 +56,10 @@ impl TaskRef {
         self.header()
             .peek(|control| {
                 let pending = control.request.as_ref().map(|pending| &pending.cancelled);
-                pending.or(control.held.as_ref()).cloned()
+                let all = pending.into_iter().chain(control.held.as_ref());
+                let mut all = all.chain(control.tree.under_way());
+                let first = all.next()?.clone();
+                Some(all.fold(first, Cancelled::and))
             })
             .flatten()
     }

@@ -106,7 +106,7 @@ pub use crate::current::{Entered, ambient, enter};
 pub use crate::drive::{Drive, Host, cut_short};
 pub use crate::registry::TaskSet;
 pub use crate::soon::call_soon;
-pub use crate::task::{Runnable, Running};
+pub use crate::task::{Runnable, Running, outcome_of};
 pub use crate::unobserved::report_lost;
 
 use crate::registry::{self, Registry};

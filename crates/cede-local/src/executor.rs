@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use cede_core::backend::{Drive, Executor, Host, enter};
+use cede_core::backend::{Drive, Executor, Host, enter, outcome_of};
 use cede_core::{
     JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef, current_task,
 };
@@ -150,7 +150,7 @@ impl LocalExecutor {
         let mut last = false;
         self.rounds(|| std::mem::replace(&mut last, main.done()));
         self.end(work);
-        into_outcome(main)
+        outcome_of(main)
     }
 
     /// Asks the tasks that are left to stop, in the order of their creation, and runs until they have ended, clean-up and all. Tasks that
@@ -347,15 +347,5 @@ fn do_job(job: Job) {
         Job::Run(task) => task.run(),
         // A waker may be any code; its panic has been told by the panic hook, and is nobody else's business.
         Job::Fire(waker) => drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))),
-    }
-}
-
-/// The outcome of a task that is done, whose value nobody else can have.
-fn into_outcome<T>(task: JoinHandle<T>) -> Result<T, TaskError> {
-    use std::task::{Context, Poll, Waker};
-    let mut done = std::pin::pin!(task.into_future());
-    match done.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome,
-        Poll::Pending => unreachable!("the task is done"),
     }
 }

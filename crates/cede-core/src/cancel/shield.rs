@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use crate::error::TaskError;
-use crate::task::{Awaiting, Task};
+use crate::task::{Awaiting, Task, outcome_of};
 
 /// Awaits `task` without forwarding: a request to the task that waits here ends the wait, and leaves `task` alone.
 ///
@@ -75,7 +75,6 @@ where
             return Poll::Ready(Err(error));
         }
         let task = self.task.take().expect("`shield` was polled again after it was ready");
-        // The task is done: its future is ready at once.
-        std::pin::pin!(task.into_future()).poll(&mut Context::from_waker(Waker::noop()))
+        Poll::Ready(outcome_of(task))
     }
 }

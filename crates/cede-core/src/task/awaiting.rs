@@ -1,6 +1,8 @@
 //! Waiting for the end of a task: what every await of one has in common.
 
-use std::task::{Context, Poll};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use crate::cancel::{Cancelled, Kind, Place, Throw};
 use crate::current;
@@ -9,6 +11,32 @@ use crate::guard;
 use crate::slots::Key;
 use crate::task::TaskRef;
 use crate::task::header::Watcher;
+
+/// The outcome of a task that is done, as awaiting `task` would give it: a handle, a reference to one, a [`TaskRef`].
+///
+/// # Panics
+///
+/// If the task is not done.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{Task, backend};
+///
+/// cede::run(async {
+///     let task = cede::create_task(async { 42 });
+///     cede::yield_now().await;
+///     assert!(task.done());
+///     assert_eq!(backend::outcome_of(task).unwrap(), 42);
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub fn outcome_of<H: IntoFuture>(task: H) -> H::Output {
+    match pin!(task.into_future()).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("the outcome was asked of a task that is not done; await it"),
+    }
+}
 
 /// A wait for the end of a task. Polled by the futures of [`JoinHandle`](crate::JoinHandle), [`TaskRef`] and
 /// [`shield`](crate::shield).

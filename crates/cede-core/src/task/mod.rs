@@ -28,6 +28,7 @@ mod runnable;
 pub(crate) mod state;
 
 pub(crate) use awaiting::Awaiting;
+pub use awaiting::outcome_of;
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
 pub use erased::{CancelAndWait, Ended};

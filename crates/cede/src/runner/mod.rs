@@ -15,7 +15,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use cede_core::backend::{self, Drive, Host};
+use cede_core::backend::{self, Drive, Host, outcome_of};
 use cede_core::{
     Executor, JoinHandle, Reason, Registry, Sleep, Task, TaskBuilder, TaskError, TaskRef, sleep,
 };
@@ -334,12 +334,4 @@ fn is_over(grace: &mut Option<Sleep>, cx: &mut Context<'_>) -> bool {
         *grace = None;
     }
     over
-}
-
-/// The outcome of a task that is done, whose value nobody else can have.
-fn outcome_of<T>(task: JoinHandle<T>) -> Result<T, TaskError> {
-    match pin!(task.into_future()).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome,
-        Poll::Pending => unreachable!("the task is done"),
-    }
 }

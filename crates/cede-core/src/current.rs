@@ -186,6 +186,16 @@ pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
     CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
 }
 
+/// Does the code that runs here belong to `task`?
+pub(crate) fn is_in(task: &TaskRef) -> bool {
+    with(|context| context.task.same(task)).unwrap_or(false)
+}
+
+/// The same, and right inside `scope`?
+pub(crate) fn is_at(task: &TaskRef, scope: Option<Key>) -> bool {
+    with(|context| context.task.same(task) && context.scope == scope).unwrap_or(false)
+}
+
 /// How texts name the current task.
 pub(crate) fn label() -> Option<Label> {
     with(|context| context.task.header().label())

@@ -55,8 +55,7 @@ impl Place {
     /// Is the node still where the code runs? A future that owns one may be polled by another task, or inside another scope, than
     /// the last time.
     fn is_here(&self) -> bool {
-        current::with(|context| context.task().same(&self.task) && context.scope() == self.parent)
-            .unwrap_or(false)
+        current::is_at(&self.task, self.parent)
     }
 
     pub(crate) fn task(&self) -> &TaskRef {

@@ -36,13 +36,12 @@ impl Throw {
 
     /// Is the code still where it threw? It may be polled by another task since, or inside another scope.
     pub(crate) fn is_here(&self) -> bool {
-        current::with(|context| context.task().same(&self.task) && context.scope() == self.scope)
-            .unwrap_or(false)
+        current::is_at(&self.task, self.scope)
     }
 
     /// Is this the task that it threw at?
     pub(crate) fn is_in_this_task(&self) -> bool {
-        current::with(|context| context.task().same(&self.task)).unwrap_or(false)
+        current::is_in(&self.task)
     }
 }
 

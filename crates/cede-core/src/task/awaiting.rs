@@ -104,7 +104,7 @@ impl Awaiting {
     /// Ready when the target is done: `None` if it has a value.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskError>> {
         if !self.is_over(cx) {
-            if current::with(|context| context.task().same(&self.target)) == Some(true) {
+            if current::is_in(&self.target) {
                 self.unwatch();
                 let task = self.target.header().label();
                 return Poll::Ready(Some(TaskError::AwaitedItself(AwaitedItself { task })));
@@ -148,8 +148,7 @@ impl Awaiting {
     /// The wait is over. If it `unwinds` the task: by the request that it has taken over for that.
     fn leave(&mut self, unwinds: bool) -> Option<Cancelled> {
         if let Some(place) = self.place.take() {
-            let here = current::with(|context| context.task().same(place.task()));
-            let here = here == Some(true);
+            let here = current::is_in(place.task());
             let unwinds = unwinds && here;
             let told = here && self.never_unwinds;
             self.forwarded = place.task().header().control(|control| {

@@ -105,8 +105,7 @@ pub trait Task: Cancel {
 
     /// Is this the task that runs here? For leaving oneself out: `tasks.retain(|task| !task.is_current())`.
     fn is_current(&self) -> bool {
-        let task = self.task_ref();
-        current::with(|context| context.task().same(&task)).unwrap_or(false)
+        current::is_in(&self.task_ref())
     }
 
     /// Where in the source the task was created.

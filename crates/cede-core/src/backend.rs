@@ -104,6 +104,7 @@ use std::time::Instant;
 
 pub use crate::current::{Entered, ambient, enter};
 pub use crate::drive::{Drive, Host, cut_short};
+pub use crate::guard::{discard, wake};
 pub use crate::registry::TaskSet;
 pub use crate::soon::call_soon;
 pub use crate::task::{Runnable, Running, outcome_of};

@@ -25,8 +25,20 @@ pub(crate) fn contain(f: impl FnOnce()) {
     }
 }
 
-/// Drops `value`; a panic of its destructor is contained.
-pub(crate) fn discard<T>(value: T) {
+/// Drops `value`; a panic of its destructor is contained: the process's panic hook has told of it, and the payload is discarded, too.
+///
+/// # Examples
+///
+/// ```
+/// struct Booby;
+/// impl Drop for Booby {
+///     fn drop(&mut self) {
+///         panic!("in a destructor");
+///     }
+/// }
+/// cede::backend::discard(Booby);
+/// ```
+pub fn discard<T>(value: T) {
     if let Err(payload) = catch(|| drop(value)) {
         // A payload's own destructor may panic as well, and its payload's, and so on: stop here and leak.
         if let Err(endless) = catch(|| drop(payload)) {
@@ -35,7 +47,13 @@ pub(crate) fn discard<T>(value: T) {
     }
 }
 
-/// Wakes `waker`, which may be any code at all.
-pub(crate) fn wake(waker: Waker) {
+/// Wakes `waker`, which may be any code at all: a panic of it is contained (law 6).
+///
+/// # Examples
+///
+/// ```
+/// cede::backend::wake(std::task::Waker::noop().clone());
+/// ```
+pub fn wake(waker: Waker) {
     contain(|| waker.wake());
 }

@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use cede_core::backend::{Drive, Executor, Host, enter, outcome_of};
+use cede_core::backend::{Drive, Executor, Host, enter, outcome_of, wake};
 use cede_core::{
     JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef, current_task,
 };
@@ -345,7 +344,6 @@ impl fmt::Debug for LocalExecutor {
 fn do_job(job: Job) {
     match job {
         Job::Run(task) => task.run(),
-        // A waker may be any code; its panic has been told by the panic hook, and is nobody else's business.
-        Job::Fire(waker) => drop(catch_unwind(AssertUnwindSafe(|| waker.wake()))),
+        Job::Fire(waker) => wake(waker),
     }
 }

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use cede_core::backend::{discard, wake};
+
 /// Calls `work`, which may block, on a thread of a pool, and waits for its value. It starts at the first poll.
 ///
 /// A thread can't be unwound from outside. `work` gets a [`CancelToken`] instead, and can ask that from time to time whether anybody still waits.
@@ -171,16 +173,8 @@ fn at_work<T, F: FnOnce(CancelToken) -> T>(work: F, token: CancelToken, desk: &D
         (_, unwanted) => unwanted.map_or(Slot::Closed, Slot::Full),
     });
     match before {
-        Slot::Empty(Some(waker)) => discard(catch_unwind(AssertUnwindSafe(|| waker.wake()))),
+        Slot::Empty(Some(waker)) => wake(waker),
         Slot::Empty(None) | Slot::Closed => {}
         Slot::Full(unwanted) => discard(unwanted),
-    }
-}
-
-/// Drops `value`; a panic of its destructor has been told by the panic hook, and ends here.
-fn discard<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // Its destructor may panic as well, and so on.
-        std::mem::forget(payload);
     }
 }

@@ -135,11 +135,11 @@ impl Frame {
         let header = self.task.header();
         let (asked, accepted) = header.control(|control| {
             for key in &self.refused {
-                control.tree.unforward(*key);
+                control.tree.unforward(*key, cancelled);
             }
             // A task that was done when it was asked may have been cancelled by others before, and the mark at the await have
             // unwound this task by that: then the request has had its effect.
-            let unwound = control.unwound_by == Some(cancelled.id());
+            let unwound = control.unwound_by.as_ref().is_some_and(|by| by.includes(cancelled));
             let accepted = self.accepted || unwound;
             let bare = !unwound
                 && !self.refused.is_empty()

@@ -29,7 +29,6 @@ mod tree;
 pub use checkpoint::{Checkpoint, checkpoint};
 pub use critical::{Critical, critical};
 pub(crate) use place::Place;
-pub(crate) use request::RequestId;
 pub use request::{Cancelled, Reason};
 pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};

@@ -112,14 +112,32 @@ impl Cancelled {
         Cancelled { request: Arc::new(request), answers: None }
     }
 
-    /// This and `other` in one delivery; this one is shown.
-    pub(crate) fn and(self, other: &Cancelled) -> Self {
-        let answers = self.requests().chain(other.requests()).map(Cancelled::alone).collect();
+    /// This and `other` in one delivery, which shows this one. For code that has met two, and passes on one.
+    pub fn and(self, other: &Cancelled) -> Self {
+        let others = other.requests().filter(|theirs| !self.includes(theirs));
+        let answers = self.requests().chain(others).map(Cancelled::alone).collect();
         Cancelled { request: self.request, answers: Some(answers) }
     }
 
+    /// Does this delivery answer all requests that `other` does?
+    pub(crate) fn includes(&self, other: &Cancelled) -> bool {
+        other.requests().all(|theirs| self.requests().any(|mine| *mine == *theirs))
+    }
+
+    /// What a task unwinds by that has passed `requests` on to one that ended by this.
+    pub(crate) fn struck(&self, requests: &Cancelled) -> Self {
+        self.clone().for_requests(self.struck_of(requests).as_ref().unwrap_or(requests))
+    }
+
+    /// Those of `requests` that this answers, as this has them.
+    pub(crate) fn struck_of(&self, requests: &Cancelled) -> Option<Self> {
+        let mut struck = self.requests().filter(|mine| requests.includes(mine));
+        let first = struck.next()?.alone();
+        Some(struck.fold(first, Cancelled::and))
+    }
+
     /// The delivery of `requests`, which shows this one: what an awaited task ended by.
-    pub(crate) fn for_requests(self, requests: &Cancelled) -> Self {
+    pub fn for_requests(self, requests: &Cancelled) -> Self {
         let answers = requests.requests().map(Cancelled::alone).collect();
         Cancelled { request: self.request, answers: Some(answers) }
     }
@@ -130,7 +148,8 @@ impl Cancelled {
         let mut left =
             self.requests().filter(|mine| !other.requests().any(|theirs| *mine == theirs));
         let first = left.next()?.alone();
-        Some(left.fold(first, Cancelled::and))
+        let left = left.fold(first, Cancelled::and);
+        Some(if other.includes(&self.alone()) { left } else { self.clone().for_requests(&left) })
     }
 
     /// The requests that this delivery answers: mostly itself alone; several, where they arrived at the same moment.
@@ -152,17 +171,25 @@ impl Cancelled {
         self.request.message.as_deref()
     }
 
-    /// The same request, without its message.
+    /// The same request, without its message; all of them, where this answers several.
     pub fn without_message(&self) -> Self {
-        let Request { id, reason, at, .. } = *self.request;
-        let (asked, by) = (self.request.asked.clone(), self.request.by.clone());
-        let request = Arc::new(Request { id, message: None, reason, asked, by, at });
-        Cancelled { request, answers: self.answers.clone() }
+        let mute = |Cancelled { request, .. }: &Cancelled| {
+            let Request { id, reason, at, .. } = **request;
+            let (asked, by) = (request.asked.clone(), request.by.clone());
+            Cancelled::one(Request { id, message: None, reason, asked, by, at })
+        };
+        let answers = self.answers.as_ref().map(|answers| answers.iter().map(mute).collect());
+        Cancelled { answers, ..mute(self) }
     }
 
     /// Why the task was asked to stop.
     pub fn reason(&self) -> Reason {
         self.request.reason
+    }
+
+    /// The task that was asked, and may have passed the request on to the one that it awaits.
+    pub fn asked(&self) -> Option<TaskId> {
+        self.request.asked.as_ref().map(|label| label.id)
     }
 
     /// The task that asked, or `None` if the request came from outside any task.

@@ -17,18 +17,27 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
     if before.is_started() {
         forward_pending(task, steps);
     }
-    let (hit, target) = header.control(|control| {
+    let (hit, target, struck) = header.control(|control| {
         let hit = control.request.as_ref()?.hit;
-        Some((hit, control.tree.cancelled_target()))
+        if control.tree.is_held(steps) {
+            return Some((hit, None, Vec::new()));
+        }
+        Some((hit, control.tree.cancelled_target(), control.tree.struck_targets()))
     })?;
     // Woken by a cancelled task that it awaits, the task meets that one's message: asyncio does so.
     let woken_by = target.filter(|_| !hit).and_then(|target| target.cancellation());
+    // It would unwind by what it has passed on, where that has struck: all in one.
+    let struck: Vec<Cancelled> = struck
+        .into_iter()
+        .filter_map(|(target, passed)| target.cancellation()?.struck_of(&passed))
+        .collect();
     let (cancelled, delivery) = header.control(|control| {
         let pending = control.request.take()?;
         header.state.clear_request();
+        let all = struck.iter().fold(pending.cancelled, Cancelled::and);
         let cancelled = match woken_by {
-            Some(shown) => shown.for_requests(&pending.cancelled),
-            None => pending.cancelled,
+            Some(shown) => shown.for_requests(&all),
+            None => all,
         };
         let delivery = control.tree.deliver(&cancelled, steps);
         match delivery {

@@ -52,8 +52,8 @@ pub(crate) enum Kind {
     Scope { thrown: Option<Cancelled>, waker: Option<Waker> },
     /// A live `critical`.
     Critical,
-    /// A pending await of a task that requests are forwarded to.
-    Await { target: TaskRef, forwarded: Option<Cancelled> },
+    /// A pending await of a task that requests are forwarded to. One that is quiet never unwinds by itself.
+    Await { target: TaskRef, forwarded: Option<Cancelled>, quiet: bool },
 }
 
 /// Which nodes count as awaited: those that were polled in these steps.
@@ -203,7 +203,7 @@ impl Tree {
                     mark.take()
                 }
                 // The end of that task has woken this one: had the await been polled, it would be gone.
-                Kind::Await { target, forwarded }
+                Kind::Await { target, forwarded, .. }
                     if target.header().state.load().is_done()
                         && !node.foreign
                         && node.stamp != step =>
@@ -249,8 +249,8 @@ impl Tree {
     /// The pending awaits that take this request over, in the order in which they began; they are marked.
     pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> Vec<(Key, TaskRef)> {
         let is_open = |node: &Node| match &node.kind {
-            Kind::Await { target, forwarded } => {
-                forwarded.as_ref() != Some(cancelled)
+            Kind::Await { target, forwarded, .. } => {
+                !forwarded.as_ref().is_some_and(|taken| taken.includes(cancelled))
                     && !target.header().state.load().is_done()
                     && self.is_awaited(node, steps)
                     && !self.is_masked(node.parent, steps)
@@ -262,8 +262,11 @@ impl Tree {
         let mut taken = Vec::with_capacity(open.len());
         for key in open {
             let node = self.nodes.get_mut(key);
-            if let Some(Node { kind: Kind::Await { target, forwarded }, .. }) = node {
-                *forwarded = Some(cancelled.clone());
+            if let Some(Node { kind: Kind::Await { target, forwarded, .. }, .. }) = node {
+                *forwarded = Some(match forwarded.take() {
+                    Some(before) => cancelled.clone().and(&before),
+                    None => cancelled.clone(),
+                });
                 taken.push((key, target.clone()));
             }
         }
@@ -271,8 +274,9 @@ impl Tree {
     }
 
     /// The awaited task was done already: this await has taken nothing over.
-    pub(crate) fn unforward(&mut self, key: Key) {
-        self.set_forwarded(key, None);
+    pub(crate) fn unforward(&mut self, key: Key, cancelled: &Cancelled) {
+        let left = self.forwarded(key).and_then(|taken| taken.without(cancelled));
+        self.set_forwarded(key, left);
     }
 
     /// Marks an await that has moved here with the request that it had taken over.
@@ -361,9 +365,22 @@ impl Tree {
 
     /// The awaited task that has ended cancelled, if there is one: the task is being woken by that anyway.
     pub(crate) fn cancelled_target(&self) -> Option<TaskRef> {
-        self.nodes.iter().find_map(|(_, node)| match &node.kind {
-            Kind::Await { target, .. } if target.header().state.load().is_cancelled() => {
-                Some(target.clone())
+        self.cancelled_targets().find(|(.., quiet)| !quiet).map(|(target, ..)| target.clone())
+    }
+
+    /// The awaited tasks that have ended cancelled, with the requests that they were passed.
+    pub(crate) fn struck_targets(&self) -> Vec<(TaskRef, Cancelled)> {
+        self.cancelled_targets()
+            .filter_map(|(target, passed, _)| Some((target.clone(), passed.clone()?)))
+            .collect()
+    }
+
+    fn cancelled_targets(&self) -> impl Iterator<Item = (&TaskRef, &Option<Cancelled>, bool)> {
+        self.nodes.iter().filter_map(|(_, node)| match &node.kind {
+            Kind::Await { target, forwarded, quiet }
+                if target.header().state.load().is_cancelled() =>
+            {
+                Some((target, forwarded, *quiet))
             }
             _ => None,
         })
@@ -413,7 +430,7 @@ impl Tree {
             .nodes
             .iter()
             .filter(|(_, node)| {
-                matches!(&node.kind, Kind::Await { forwarded: Some(by), .. } if by == cancelled)
+                matches!(&node.kind, Kind::Await { forwarded: Some(by), .. } if by.includes(cancelled))
             })
             .map(|(_, node)| node.parent)
             .collect();

@@ -87,6 +87,10 @@ impl Awaiting {
         self.never_unwinds = true;
     }
 
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.never_unwinds
+    }
+
     pub(crate) fn never_forward(&mut self) {
         self.forwards = false;
     }
@@ -121,7 +125,7 @@ impl Awaiting {
         {
             // Ours to feel (R6): go on unwinding from here.
             if !self.throw.as_ref().is_some_and(Throw::is_here) {
-                self.throw = Throw::here(cancelled.clone().for_requests(&request));
+                self.throw = Throw::here(cancelled.struck(&request));
             }
             if self.throw.is_some() {
                 return Poll::Pending;
@@ -135,7 +139,8 @@ impl Awaiting {
         let before = self.place.as_ref().map(|place| (place.task().clone(), place.key()));
         let request = self.forwarded();
         let target = &self.target;
-        let kind = || Kind::Await { target: target.clone(), forwarded: None };
+        let quiet = self.never_unwinds;
+        let kind = || Kind::Await { target: target.clone(), forwarded: None, quiet };
         let Some(place) = Place::poll(&mut self.place, cx.waker(), kind) else { return };
         if let (Some((task, key)), Some(request)) = (before, request) {
             // Moved within its task, it has still taken that request over.
@@ -155,10 +160,14 @@ impl Awaiting {
                 let request = control.tree.forwarded(place.key());
                 if let (Some(request), true) = (&request, unwinds || told) {
                     // At once with the look at it: whoever is still on the way with the request must not make it again.
-                    control.unwound_by = Some(request.id());
+                    control.unwound_by = Some(request.clone());
                 }
                 request
             });
+            if told {
+                // It stays, with its mark, as long as this does: whoever waits goes on unwinding later.
+                self.place = Some(place);
+            }
             return self.forwarded.clone().filter(|_| unwinds);
         }
         if self.throw.as_ref().is_some_and(|throw| !throw.is_in_this_task()) {

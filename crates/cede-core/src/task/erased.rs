@@ -69,7 +69,7 @@ impl TaskRef {
     pub fn take_back(&self, request: &Cancelled) -> usize {
         let header = self.header();
         let taken = header.peek(|control| {
-            control.cancelling = control.cancelling.saturating_sub(1);
+            let (count, withdrawn) = header.count_down(control);
             let held = control.held.take();
             control.held = held.as_ref().and_then(|held| held.without(request));
             header.state.set_held(control.held.is_some());
@@ -82,9 +82,33 @@ impl TaskRef {
                     None => header.state.clear_request(),
                 }
             }
-            (control.cancelling, held, pending)
+            (count, withdrawn, held, pending)
         });
-        taken.map_or(0, |(count, _, _)| count)
+        taken.map_or(0, |(count, ..)| count)
+    }
+
+    /// Hands a delivery back: the task meets it again at its next await that suspends. It counts no more than before. For code that has
+    /// caught one, and is dropped or has something else to tell first.
+    pub fn hand_back(&self, cancelled: Cancelled) {
+        let header = self.header();
+        let asked = header.control(|control| header.lay_down(control, cancelled));
+        if asked == Asked::Woken {
+            Runnable::schedule(self);
+        }
+    }
+
+    /// Takes all that the task is still to meet.
+    pub fn take_undelivered(&self) -> Option<Cancelled> {
+        let header = self.header();
+        header.control(|control| {
+            let pending = control.request.take().map(|pending| pending.cancelled);
+            if pending.is_some() {
+                header.state.clear_request();
+            }
+            let held = control.held.take();
+            header.state.set_held(false);
+            pending.iter().chain(&held).cloned().reduce(|all, one| all.and(&one))
+        })
     }
 
     /// What the task was cancelled by, if it was. Does not count as looking.
@@ -137,23 +161,7 @@ impl Cancel for TaskRef {
 
     fn uncancel(&self) -> usize {
         let header = self.header();
-        let withdrawn = header.peek(|control| {
-            if control.cancelling == 0 {
-                return (0, None, None);
-            }
-            control.cancelling -= 1;
-            if control.cancelling > 0 {
-                return (control.cancelling, None, None);
-            }
-            let held = control.held.take();
-            header.state.set_held(false);
-            if control.request.as_ref().is_none_or(|pending| pending.hit) {
-                return (0, held, None);
-            }
-            header.state.clear_request();
-            (0, held, control.request.take())
-        });
-        withdrawn.map_or(0, |(count, _, _)| count)
+        header.peek(|control| header.count_down(control)).map_or(0, |(count, _)| count)
     }
 }
 
@@ -232,6 +240,11 @@ impl Ended {
     pub fn without_unwinding(mut self) -> Self {
         self.0.never_unwind();
         self
+    }
+
+    /// Does it tell of every end by its value?
+    pub fn is_quiet(&self) -> bool {
+        self.0.is_quiet()
     }
 
     /// Makes it wait without passing requests on, as [`shield`](crate::shield) does.

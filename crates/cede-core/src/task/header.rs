@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::backend::Executor;
-use crate::cancel::{Cancelled, RequestId, Steps, Tree};
+use crate::cancel::{Cancelled, Steps, Tree};
 use crate::error::TaskError;
 use crate::guard;
 use crate::id::{Label, TaskId};
@@ -41,8 +41,8 @@ pub(crate) struct Control {
     pub(crate) request: Option<Pending>,
     /// A request that every `critical` around the code holds back.
     pub(crate) held: Option<Cancelled>,
-    /// The request, passed on to an awaited task, by whose end an await has unwound this one last.
-    pub(crate) unwound_by: Option<RequestId>,
+    /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
+    pub(crate) unwound_by: Option<Cancelled>,
     /// What `abort` left for the end.
     pub(crate) aborted: Option<Cancelled>,
     /// Scopes, criticals and awaited tasks.
@@ -65,6 +65,12 @@ pub(crate) struct Pending {
     pub(crate) hit: bool,
     /// The awaited tasks have been asked, and none took it: it is delivered here.
     pub(crate) stays: bool,
+}
+
+/// What an `uncancel` has withdrawn.
+pub(crate) struct Withdrawn {
+    _held: Option<Cancelled>,
+    _pending: Option<Pending>,
 }
 
 /// Somebody who wants to know of the end.
@@ -139,9 +145,29 @@ impl Header {
         match asked {
             Asked::Done => {}
             Asked::Noted => control.lay_down(Pending::new(cancelled)),
+            // Inside a `critical` it hits nothing.
+            Asked::Woken if control.tree.is_held(self.steps()) => {
+                control.lay_down(Pending::new(cancelled));
+            }
             Asked::Woken => control.lay_down(Pending::that_hit(cancelled)),
         }
         asked
+    }
+
+    /// Counts one request less, under the task's lock. At zero, what has not hit anything is withdrawn; it is to be dropped outside the lock.
+    pub(crate) fn count_down(&self, control: &mut Control) -> (usize, Option<Withdrawn>) {
+        let was = control.cancelling;
+        control.cancelling = was.saturating_sub(1);
+        if was != 1 {
+            return (control.cancelling, None);
+        }
+        let held = control.held.take();
+        self.state.set_held(false);
+        let pending = control.request.take_if(|pending| !pending.hit);
+        if pending.is_some() {
+            self.state.clear_request();
+        }
+        (0, Some(Withdrawn { _held: held, _pending: pending }))
     }
 
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.

@@ -1,11 +1,14 @@
 //! `gather`: the values of several tasks, in their order.
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
 
-use cede_core::{ResultError, Task, TaskError};
+use cede_core::{Cancelled, Ended, ResultError, Task, TaskError};
 use futures_util::future::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use crate::tally::{Tally, WakeAt};
 use crate::wait::Fallible;
 
 /// Waits for all of `tasks`, and gives their values in the order of the tasks.
@@ -153,34 +156,106 @@ async fn settle<H: Task>(
     unwind: Unwind,
     decides: impl Fn(&H, &Result<(), TaskError>) -> bool,
 ) -> Option<usize> {
-    let mut waits: FuturesUnordered<_> = tasks
-        .iter()
-        .enumerate()
-        .map(|(index, task)| {
-            let end = task.task_ref().into_future();
-            let mut end = if unwind == Unwind::AtOnce { end } else { end.without_unwinding() };
-            async move {
-                let outcome = (&mut end).await;
-                (index, outcome, end.forwarded())
+    let mut ends = Ends::new(tasks, unwind);
+    let mut passed_on: Option<Cancelled> = None;
+    let all = poll_fn(|cx| {
+        ends.look(cx);
+        while let Some(End { index, outcome, forwarded }) = ready!(ends.next()) {
+            if decides(&tasks[index], &outcome) {
+                return Poll::Ready(Some(index));
             }
-        })
-        .collect();
-    let mut passed_on = None;
-    while let Some((index, outcome, forwarded)) = waits.next().await {
-        if decides(&tasks[index], &outcome) {
-            return Some(index);
+            passed_on = match (passed_on.take(), forwarded) {
+                (Some(first), Some(next)) => Some(first.and(&next)),
+                (first, next) => first.or(next),
+            };
         }
-        passed_on = passed_on.or(forwarded);
-    }
-    if let Some(request) = passed_on {
+        Poll::Ready(None)
+    });
+    let index = all.await;
+    if let (Some(request), None) = (passed_on, index) {
         // asyncio shows what the last task was cancelled by, and else no message.
         let cancelled = match tasks.last().map(Task::result) {
-            Some(Err(ResultError::Cancelled(last))) => last,
+            Some(Err(ResultError::Cancelled(last))) => last.for_requests(&request),
             _ => request.without_message(),
         };
         cancelled.resume().await;
     }
-    None
+    index
+}
+
+/// The end of one of several tasks.
+struct End {
+    index: usize,
+    outcome: Result<(), TaskError>,
+    /// The request that had been passed on to it.
+    forwarded: Option<Cancelled>,
+}
+
+/// The ends of several tasks, one after the other. Only those that have ended are looked at.
+struct Ends<'a, H: Task> {
+    tasks: &'a [H],
+    /// What forwards to the tasks that have not ended.
+    waits: Vec<Option<Ended>>,
+    tally: Option<Tally>,
+    left: usize,
+    /// The task whose end is being looked at; it stays so where that unwinds.
+    at: Option<usize>,
+}
+
+impl<'a, H: Task> Ends<'a, H> {
+    fn new(tasks: &'a [H], unwind: Unwind) -> Self {
+        let wait = |task: &H| {
+            let end = task.task_ref().into_future();
+            Some(if unwind == Unwind::AtOnce { end } else { end.without_unwinding() })
+        };
+        let waits = tasks.iter().map(wait).collect();
+        Ends { tasks, waits, tally: None, left: tasks.len(), at: None }
+    }
+
+    /// Has the waker woken at each end. The first time, it enlists the tasks that have not ended.
+    fn look(&mut self, cx: &mut Context<'_>) {
+        let first = self.tally.is_none();
+        let tally = self.tally.get_or_insert_with(|| Tally::new(self.tasks, WakeAt::Each));
+        tally.ended(cx.waker());
+        if first {
+            for (task, wait) in self.tasks.iter().zip(&mut self.waits) {
+                if let (Some(wait), false) = (wait, task.done()) {
+                    let _ = poll_end(wait);
+                }
+            }
+        }
+    }
+
+    /// The next end. Pending: it is still to come, or unwinds the task that waits.
+    fn next(&mut self) -> Poll<Option<End>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        self.at = self.at.or_else(|| self.tally.as_ref()?.next());
+        let Some(index) = self.at else { return Poll::Pending };
+        let Some(wait) = &mut self.waits[index] else { return Poll::Pending };
+        let outcome = ready!(poll_end(wait));
+        let forwarded = wait.forwarded();
+        if !wait.is_quiet() {
+            self.waits[index] = None;
+        }
+        self.at = None;
+        self.left -= 1;
+        Poll::Ready(Some(End { index, outcome, forwarded }))
+    }
+}
+
+/// Of the ends it is the tally that wakes.
+fn poll_end(wait: &mut Ended) -> Poll<Result<(), TaskError>> {
+    Pin::new(wait).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+impl<H: Task> Drop for Ends<'_, H> {
+    fn drop(&mut self) {
+        if let Some(tally) = &mut self.tally {
+            tally.end(self.tasks.iter().map(Some));
+        }
+    }
 }
 
 fn pick<H>(tasks: Vec<H>, index: usize) -> H {

@@ -56,7 +56,11 @@ enum Phase {
 }
 
 /// Asks the children to stop when the group is dropped half way.
-pub(super) struct Abandoned<'a, E>(pub(super) &'a TaskGroup<E>);
+pub(super) struct Abandoned<'a, E> {
+    pub(super) group: &'a TaskGroup<E>,
+    /// What the group has caught, and is to pass on when it is over.
+    pub(super) unwinding: Option<Cancelled>,
+}
 
 impl<E: Send + Sync + 'static> TaskGroup<E> {
     pub(super) fn new(owner: TaskRef, on_failure: OnFailure) -> Self {
@@ -255,19 +259,6 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         }
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.state().stopped
-    }
-
-    pub(super) fn is_own(&self, cancelled: &Cancelled) -> bool {
-        self.state().interrupt.as_ref() == Some(cancelled)
-    }
-
-    /// Has the group asked its owner to stop?
-    pub(super) fn has_interrupted(&self) -> bool {
-        self.state().interrupt.is_some()
-    }
-
     pub(super) fn has_failures(&self) -> bool {
         !self.state().failures.is_empty()
     }
@@ -294,6 +285,11 @@ impl<E> TaskGroup<E> {
             let _ = child.cancel_for(Reason::Group, None);
         }
         true
+    }
+
+    /// The request by which the group has asked its owner to stop, if it has: once.
+    pub(super) fn take_interrupt(&self) -> Option<Cancelled> {
+        self.state().interrupt.take()
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
@@ -359,20 +355,27 @@ impl<E> Drop for Shared<E> {
 }
 
 impl<E> Drop for Abandoned<'_, E> {
-    /// If the group was dropped half way: it is over, and leaves no request behind.
+    /// If the group was dropped half way: it is over, leaves no request of its own behind, and gives back what it has caught.
     fn drop(&mut self) {
-        let group = self.0;
+        let Abandoned { group, unwinding } = self;
         group.shut_down();
-        let request = {
+        let (waker, own) = {
             let mut state = group.state();
             if state.phase == Phase::Over {
                 return;
             }
             state.phase = Phase::Over;
-            state.interrupt.take()
+            (state.waker.take(), state.interrupt.take())
         };
-        if let Some(request) = request {
-            group.0.owner.take_back(&request);
+        drop(waker); // the end of the last child is nobody's business any more
+        let owner = &group.0.owner;
+        let mut unwinding = unwinding.take();
+        if let Some(own) = own {
+            owner.take_back(&own);
+            unwinding = unwinding.and_then(|cancelled| cancelled.without(&own));
+        }
+        if let Some(cancelled) = unwinding {
+            owner.hand_back(cancelled);
         }
     }
 }

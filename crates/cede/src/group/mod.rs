@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use cede_core::{Cancel, Reason, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancel, Cancelled, Reason, TaskRef, catch_cancel, current_task};
 
 pub use error::{Failure, GroupClosed, GroupError, StartError};
 pub use handle::TaskGroup;
@@ -176,26 +176,31 @@ where
 {
     let owner = current_task().expect("a task group works only inside a task: await it in one");
     let group = TaskGroup::new(owner.clone(), on_failure);
-    let abandoned = Abandoned(&group);
-    let (body, mut unwinding) = match catch_cancel(caught(body(group.clone()))).await {
+    let mut abandoned = Abandoned { group: &group, unwinding: None };
+    let (body, unwinding) = match catch_cancel(caught(body(group.clone()))).await {
         Ok(Ok(Ok(value))) => (Ok(Body::Value(value)), None),
         Ok(Ok(Err(error))) => (Ok(Body::Err(error)), None),
         Ok(Err(panic)) => (Err(panic), None),
         Err(cancelled) => (Ok(Body::Interrupted), Some(cancelled)),
     };
+    abandoned.unwinding = unwinding;
     if !matches!(body, Ok(Body::Value(_))) {
         group.shut_down();
     }
     while !group.close_if_empty() {
         if let Err(cancelled) = catch_cancel(group.all_ended()).await {
-            if group.shut_down() || (group.is_stopped() && !group.is_own(&cancelled)) {
-                unwinding = Some(cancelled);
-            }
+            group.shut_down();
+            abandoned.unwinding = Some(match abandoned.unwinding.take() {
+                Some(first) => first.and(&cancelled),
+                None => cancelled,
+            });
         }
     }
-    if group.has_interrupted() && owner.uncancel() == 0 {
-        // The only request was the group's own.
-        unwinding = None;
+    let mut unwinding = abandoned.unwinding.take();
+    if let Some(own) = group.take_interrupt() {
+        let left = owner.take_back(&own);
+        // If it was the only request, nothing is left to unwind by.
+        unwinding = unwinding.filter(|_| left > 0).and_then(|cancelled| cancelled.without(&own));
     }
     let body = body.unwrap_or_else(|panic| resume_unwind(panic));
     let failed = matches!(body, Body::Err(_)) || group.has_failures();
@@ -203,19 +208,25 @@ where
         if !failed || on_failure == OnFailure::Survive {
             cancelled.resume().await;
         }
-        again(&owner, cancelled.reason());
+        again(&owner, Some(cancelled));
     } else if failed {
-        again(&owner, Reason::Request);
+        again(&owner, None);
     }
     drop(abandoned);
     (body, group)
 }
 
-/// If a request from outside is under way, and failures go first: it strikes at the next await instead.
-fn again(owner: &TaskRef, reason: Reason) {
-    if owner.cancelling() > 0 {
+/// If requests from outside are under way, and failures go first: they strike at the next await instead, without their messages, as in asyncio.
+fn again(owner: &TaskRef, cancelled: Option<Cancelled>) {
+    if owner.cancelling() == 0 {
+        return;
+    }
+    if let Some(cancelled) = cancelled.or_else(|| owner.take_undelivered()) {
+        owner.hand_back(cancelled.without_message());
+    } else {
+        // They have been refused before; asyncio goes by the count.
         owner.uncancel();
-        let _ = owner.cancel_for(reason, None);
+        let _ = owner.cancel_for(Reason::Request, None);
     }
 }
 

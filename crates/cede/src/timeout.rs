@@ -348,11 +348,13 @@ impl Drop for Underway<'_> {
     }
 }
 
-/// Was any of `requests` there before, and made by somebody else than the task itself? asyncio goes by the count alone, and so loses those; of
+/// Was any of `requests` there before, and not made by this task to itself? asyncio goes by the count alone, and so loses those; of
 /// its own requests a task may lose one.
 fn is_from_outside(requests: &Cancelled, inherited: Option<&Cancelled>) -> bool {
     let me = current_task().map(|task| task.id());
-    let outside = |request: &&Cancelled| request.requested_by().is_none_or(|by| Some(by) != me);
+    let outside = |request: &&Cancelled| {
+        request.requested_by().is_none_or(|by| Some(by) != me) || request.asked() != me
+    };
     let mut inherited = inherited.into_iter().flat_map(Cancelled::requests).filter(outside);
     inherited.any(|old| requests.requests().any(|request| request == old))
 }

@@ -13,6 +13,7 @@ const ORDER: &[&str] = &[
     "docs",
     "examples",
     "conformance",
+    "nests",
     "deny",
     "book",
     "loom",

@@ -14,6 +14,7 @@ mod conformance;
 mod deny;
 mod examples;
 mod loom;
+mod nests;
 mod recipe;
 mod sanitize;
 mod simple;

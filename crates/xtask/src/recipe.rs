@@ -1,6 +1,6 @@
 //! The list of recipes, and what one run of a recipe comes to.
 
-use crate::{bench, book, ci, conformance, deny, examples, loom, sanitize, simple};
+use crate::{bench, book, ci, conformance, deny, examples, loom, nests, sanitize, simple};
 
 /// One thing that `cargo xtask` can do.
 #[derive(Debug)]
@@ -53,6 +53,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         usage: "[ARGS]",
         about: "CPython's traces on the local backend",
         run: conformance::run,
+    },
+    Recipe {
+        name: "nests",
+        usage: "[--count N] [--seed S] [--threads K]",
+        about: "random nests of scopes, timeouts and groups, against a model of the rules",
+        run: nests::run,
     },
     Recipe {
         name: "loom",

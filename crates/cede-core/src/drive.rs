@@ -1,6 +1,7 @@
 //! Waiting in a backend: what a thread needs to run a program on one.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -61,5 +62,5 @@ pub trait Host<F: Future>: Drive {
 /// was cut short for `reason`.
 #[track_caller]
 pub fn cut_short(task: &TaskRef, reason: Reason) -> Cancelled {
-    Cancelled::new(Some(task.header().label()), None, reason)
+    Cancelled::new(Some(task.header().label()), None, reason, Location::caller())
 }

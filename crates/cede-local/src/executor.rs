@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -172,7 +173,7 @@ impl LocalExecutor {
                 break;
             }
             for task in &left {
-                let _ = task.cancel_for(Reason::Shutdown, None);
+                let _ = task.cancel_for(Reason::Shutdown, None, Location::caller());
             }
             let is_done = |task: &&TaskRef| task.done();
             let mut left = left.iter().skip_while(is_done).peekable();

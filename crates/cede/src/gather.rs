@@ -164,10 +164,7 @@ async fn settle<H: Task>(
             if decides(&tasks[index], &outcome) {
                 return Poll::Ready(Some(index));
             }
-            passed_on = match (passed_on.take(), forwarded) {
-                (Some(first), Some(next)) => Some(first.and(&next)),
-                (first, next) => first.or(next),
-            };
+            passed_on = Cancelled::both(passed_on.take(), forwarded);
         }
         Poll::Ready(None)
     });

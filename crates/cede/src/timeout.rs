@@ -1,18 +1,22 @@
 //! `timeout`: a deadline around a piece of code.
 
 use std::fmt;
+use std::future::Future;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cede_core::backend::TimerKey;
-use cede_core::{Cancel, Cancelled, Executor, Reason, Task, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancelled, Executor, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
 
 /// Runs `future`, but no longer than `duration`.
 ///
 /// At the deadline the code inside gets a cancel request, with [`Reason::Timeout`]: scopes in it may clean up, with awaits, and a task that it awaits is
 /// asked to stop. Once the code has ended by that, this yields [`Elapsed`]. A request from elsewhere that comes meanwhile goes on outwards. If
-/// the code refuses the request and returns, its value counts.
+/// the code refuses the request and returns, its value counts. Other code of the same task, in a `join!` for instance, is not touched.
+///
+/// A [`critical`](crate::critical) around it does not hold it up, one inside does.
 ///
 /// # Dropping
 ///
@@ -21,6 +25,8 @@ use cede_core::{Cancel, Cancelled, Executor, Reason, Task, TaskRef, catch_cancel
 /// # Cancel safety
 ///
 /// That of `future`.
+///
+/// It belongs to the task that polls it first: half way, it can't move to another.
 ///
 /// # Panics
 ///
@@ -46,8 +52,13 @@ use cede_core::{Cancel, Cancelled, Executor, Reason, Task, TaskRef, catch_cancel
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-pub async fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
-    TimeoutScope::after(duration).run(future).await
+#[track_caller]
+pub fn timeout<F: IntoFuture>(
+    duration: Duration,
+    future: F,
+) -> impl Future<Output = Result<F::Output, Elapsed>> {
+    let scope = TimeoutScope::after(duration);
+    async move { scope.run(future).await }
 }
 
 /// Runs `future`, but no longer than until `deadline`; else as [`timeout`].
@@ -67,8 +78,13 @@ pub async fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Result<F::
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
-    TimeoutScope::at(deadline).run(future).await
+#[track_caller]
+pub fn timeout_at<F: IntoFuture>(
+    deadline: Instant,
+    future: F,
+) -> impl Future<Output = Result<F::Output, Elapsed>> {
+    let scope = TimeoutScope::at(deadline);
+    async move { scope.run(future).await }
 }
 
 /// A timeout that can be moved, and asked whether it has struck. Clones are the same timeout.
@@ -101,7 +117,7 @@ pub async fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Result<F
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct TimeoutScope(Arc<Mutex<State>>);
+pub struct TimeoutScope(Arc<Shared>);
 
 /// The deadline passed before the code had ended. asyncio's `TimeoutError`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +126,15 @@ pub struct Elapsed(());
 /// A timeout whose code has not begun or is over can't be moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeoutInactive(());
+
+#[derive(Debug)]
+struct Shared {
+    /// Where the timeout was made; its request names that.
+    made: &'static Location<'static>,
+    /// The scope of its code.
+    scope: ScopeId,
+    state: Mutex<State>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -166,22 +191,27 @@ struct Underway<'a> {
 
 impl TimeoutScope {
     /// A timeout of `duration`, from when its code begins.
+    #[track_caller]
     pub fn after(duration: Duration) -> Self {
         Self::new(When::After(duration))
     }
 
     /// A timeout at `deadline`, by the backend's clock.
+    #[track_caller]
     pub fn at(deadline: Instant) -> Self {
         Self::new(When::At(deadline))
     }
 
     /// A timeout without a deadline, until it is given one.
+    #[track_caller]
     pub fn never() -> Self {
         Self::new(When::Never)
     }
 
+    #[track_caller]
     fn new(when: When) -> Self {
-        TimeoutScope(Arc::new(Mutex::new(State { when, phase: Phase::Created })))
+        let state = Mutex::new(State { when, phase: Phase::Created });
+        TimeoutScope(Arc::new(Shared { made: Location::caller(), scope: ScopeId::new(), state }))
     }
 
     /// Runs `future` under this timeout; see [`timeout`].
@@ -195,9 +225,9 @@ impl TimeoutScope {
     /// If it is polled outside any task, or a second time: a timeout serves once.
     pub async fn run<F: IntoFuture>(&self, future: F) -> Result<F::Output, Elapsed> {
         let underway = self.enter();
-        let requests = underway.task.cancelling();
+        let requests = underway.task.cancelling_here();
         let inherited = underway.task.undelivered();
-        let outcome = catch_cancel(future).await;
+        let outcome = catch_cancel(future).named(self.0.scope).await;
         let struck = underway.leave();
         let cancelled = match (outcome, struck) {
             (Ok(value), _) => return Ok(value),
@@ -295,7 +325,7 @@ impl TimeoutScope {
                 _ => return,
             }
         };
-        let request = task.cancel_for(Reason::Timeout, None);
+        let request = task.interrupt(self.0.scope, Reason::Timeout, self.0.made);
         let over = {
             let mut state = self.state();
             match &mut state.phase {
@@ -313,7 +343,7 @@ impl TimeoutScope {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -333,7 +363,8 @@ impl Underway<'_> {
                 None
             }
             Phase::Expiring(Some(request)) => {
-                let left = self.task.take_back(&request);
+                self.task.take_back(&request);
+                let left = self.task.cancelling_here();
                 Some(Struck { request, left })
             }
             _ => None,

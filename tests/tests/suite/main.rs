@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod abort;
+mod arms;
 mod as_completed;
 mod awaiting;
 mod cancel;

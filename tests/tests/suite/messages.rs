@@ -1,6 +1,7 @@
 //! Names, places and texts: what people read when something goes wrong.
 
 use std::future::pending;
+use std::panic::Location;
 
 use cede::{Cancel, Reason, Task, TaskBuilder, TaskError, catch_cancel, create_task, current_task};
 use cede_tests::{Backend, Signal, every_backend, park};
@@ -176,7 +177,7 @@ fn reasons_are_told_apart<B: Backend>() {
             (Reason::Shutdown, "the run is over"),
         ] {
             let task = create_task(pending::<()>());
-            task.task_ref().cancel_for(reason, Some("with a message".into()));
+            task.task_ref().cancel_for(reason, Some("with a message".into()), Location::caller());
             let Err(TaskError::Cancelled(cancelled)) = task.await else { panic!("not cancelled") };
             assert_eq!(cancelled.reason(), reason);
             let text = cancelled.to_string();

@@ -83,25 +83,25 @@ fn take_request(task: &TaskRef, scope: Option<Key>) -> Option<Cancelled> {
     }
     // Of what else is awaited, some may not have been polled in this step yet.
     let steps = Steps::during(header.step());
-    let (cancelled, open, wakers) = header.control(|control| {
-        if control.tree.is_masked(scope, steps) {
-            return None;
-        }
+    let (met, cancelled, open, wakers) = header.control(|control| {
+        let pending = control.request.as_ref()?;
+        let met = control.tree.part(&pending.cancelled, scope, steps)?;
         let cancelled = control.request.take()?.cancelled;
         header.state.clear_request();
         let open = Open::find(header, control, &cancelled, steps);
-        let wakers = control.tree.deliver_beside(scope, &cancelled, steps);
+        let beside = control.tree.deliver_beside(scope, &met, &cancelled, steps);
+        header.hold(control, beside.held);
         if control.tree.any_thrown() {
             header.state.set_thrown(true);
             // Scopes that this step has passed already notice in the next.
             let idle = header.state.wake();
             debug_assert!(!idle, "the runner has the task");
         }
-        Some((cancelled, open, wakers))
+        Some((met, cancelled, open, beside.wakers))
     })?;
     wakers.into_iter().for_each(guard::wake);
     if let Some(open) = open {
         forward::descend(task.clone(), open.beside(), &cancelled);
     }
-    Some(cancelled)
+    Some(met)
 }

@@ -12,7 +12,8 @@ use crate::current;
 /// Runs `future` with requests held back: the task meets them at its next await after it.
 ///
 /// It is the opposite of [`catch_cancel`](crate::catch_cancel), whose scopes inside `future` get nothing, either, and it does not
-/// forward to tasks that `future` awaits. [`abort`](crate::Task::abort) goes through it. If another await of the same task is alive
+/// forward to tasks that `future` awaits. [`abort`](crate::Task::abort) goes through it. What comes from inside it is not held back: a
+/// timeout or a group in `future` stops its own code. If another await of the same task is alive
 /// outside (in a `join!`), that one gets the request, and nothing is held back.
 ///
 /// # Dropping

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::cancel::{Cancelled, Steps};
+use crate::cancel::{Cancelled, Passed, Steps};
 use crate::id::TaskId;
 use crate::slots::Key;
 use crate::task::header::{Control, Header};
@@ -24,7 +24,7 @@ pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
 
 /// The awaits of one task that have taken a request over for now.
 pub(crate) struct Open {
-    awaits: Vec<(Key, TaskRef)>,
+    awaits: Vec<Passed>,
     /// There is a leaf besides, which has to be thrown at.
     bare: bool,
 }
@@ -39,7 +39,8 @@ enum Entered {
 /// A task on the path from the one that was asked.
 struct Frame {
     task: TaskRef,
-    awaits: std::vec::IntoIter<(Key, TaskRef)>,
+    cancelled: Cancelled,
+    awaits: std::vec::IntoIter<Passed>,
     /// The await that the walk is in.
     at: Option<Key>,
     refused: Vec<Key>,
@@ -56,17 +57,17 @@ enum Visit {
 /// were done, and so is `root`.
 pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool {
     let mut visits: HashMap<TaskId, Visit> = HashMap::from([(root.header().id, Visit::OnPath)]);
-    let mut path = vec![Frame::new(root, open)];
+    let mut path = vec![Frame::new(root, open, cancelled.clone())];
     loop {
         let frame = path.last_mut().expect("the root returns");
-        if let Some((key, child)) = frame.awaits.next() {
+        if let Some(Passed { at: key, target: child, request }) = frame.awaits.next() {
             frame.at = Some(key);
             let id = child.header().id;
             match visits.get(&id) {
                 Some(Visit::OnPath) => frame.refused.push(key),
                 // Two that were asked await the same third: it is asked once, and counts both.
-                Some(Visit::Over) => frame.answer(count(&child)),
-                None => match enter(&child, cancelled) {
+                Some(Visit::Over) => frame.answer(count(&child, &request)),
+                None => match enter(&child, &request) {
                     Entered::Refused => frame.answer(false),
                     Entered::Accepted => {
                         frame.answer(true);
@@ -74,14 +75,14 @@ pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool 
                     }
                     Entered::Descend(open) => {
                         visits.insert(id, Visit::OnPath);
-                        path.push(Frame::new(child, open));
+                        path.push(Frame::new(child, open, request));
                     }
                 },
             }
         } else {
             let frame = path.pop().expect("it was there");
             visits.insert(frame.task.header().id, Visit::Over);
-            let accepted = frame.close(cancelled);
+            let accepted = frame.close();
             match path.last_mut() {
                 Some(parent) => parent.answer(accepted),
                 None => return accepted,
@@ -116,9 +117,9 @@ impl Open {
 }
 
 impl Frame {
-    fn new(task: TaskRef, Open { awaits, bare }: Open) -> Self {
+    fn new(task: TaskRef, Open { awaits, bare }: Open, cancelled: Cancelled) -> Self {
         let awaits = awaits.into_iter();
-        Frame { task, awaits, at: None, refused: Vec::new(), accepted: false, bare }
+        Frame { task, cancelled, awaits, at: None, refused: Vec::new(), accepted: false, bare }
     }
 
     /// The task behind the current await has accepted the request, or was done.
@@ -131,8 +132,9 @@ impl Frame {
     }
 
     /// All awaits were tried. What none of them took is the task's own.
-    fn close(self, cancelled: &Cancelled) -> bool {
+    fn close(self) -> bool {
         let header = self.task.header();
+        let cancelled = &self.cancelled;
         let (asked, accepted) = header.control(|control| {
             for key in &self.refused {
                 control.tree.unforward(*key, cancelled);
@@ -154,7 +156,7 @@ impl Frame {
             }
             let accepted = accepted || asked != Asked::Done;
             if !accepted {
-                control.cancelling = control.cancelling.saturating_sub(1);
+                control.forget(cancelled);
             }
             (Some(asked), accepted)
         });
@@ -173,17 +175,19 @@ fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
         if now.is_done() {
             return (Entered::Refused, false);
         }
+        let again = control.undelivered_of(cancelled);
         if !now.is_running() {
             if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
-                control.cancelling += 1;
+                control.count(cancelled, again.as_ref());
                 return (Entered::Descend(open), false);
             }
         }
+        control.tree.renew(cancelled);
         let asked = header.lay_down(control, cancelled.clone());
         if asked == Asked::Done {
             return (Entered::Refused, false);
         }
-        control.cancelling += 1;
+        control.count(cancelled, again.as_ref());
         (Entered::Accepted, asked == Asked::Woken)
     });
     if woken {
@@ -192,12 +196,15 @@ fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
     entered
 }
 
-/// Counts one more request of a task that this walk has asked already. False: it is done.
-fn count(task: &TaskRef) -> bool {
+/// Counts the request once more at a task that this walk has asked already. False: it is done.
+fn count(task: &TaskRef, cancelled: &Cancelled) -> bool {
     let header = task.header();
     header.control(|control| {
-        let open = !header.state.load().is_done();
-        control.cancelling += usize::from(open);
-        open
+        let now = header.state.load();
+        if !now.is_done() {
+            let again = control.undelivered_of(cancelled);
+            control.count(cancelled, again.as_ref());
+        }
+        !now.is_done()
     })
 }

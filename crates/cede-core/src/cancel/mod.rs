@@ -10,7 +10,8 @@
 //! | `request` | what travels: [`Cancelled`] and its [`Reason`] |
 //! | `forward` | to whom it goes: the task, or down the chain of awaits |
 //! | `settle` | when it is delivered: before and after a poll |
-//! | `tree` | where it is delivered: the scopes of a task, and its leaves |
+//! | `tree` | what lies between a task and its awaits: scopes, criticals, awaited tasks |
+//! | `ways` | where in that tree a request strikes |
 //! | `place` | a node of that tree, held by the future that it stands for |
 //! | `throw` | how code unwinds from where it is |
 //! | `scope`, `critical`, `checkpoint`, `shield` | what people write |
@@ -25,15 +26,17 @@ pub(crate) mod settle;
 mod shield;
 mod throw;
 mod tree;
+mod ways;
 
 pub use checkpoint::{Checkpoint, checkpoint};
 pub use critical::{Critical, critical};
 pub(crate) use place::Place;
-pub use request::{Cancelled, Reason};
+pub(crate) use request::RequestId;
+pub use request::{Cancelled, Reason, ScopeId};
 pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};
 pub(crate) use throw::Throw;
-pub(crate) use tree::{Delivery, Kind, Steps, Tree};
+pub(crate) use tree::{CancelledTarget, Kind, Passed, Steps, Struck, Tree};
 
 use std::sync::Arc;
 

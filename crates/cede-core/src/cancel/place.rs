@@ -94,9 +94,8 @@ impl Drop for Place {
                 header.state.set_thrown(control.tree.any_thrown());
             }
             let mut back = left.undelivered.take();
-            if back.is_none() && now.is_held() && !control.tree.is_held(header.steps()) {
-                header.state.set_held(false);
-                back = control.held.take();
+            if back.is_none() && now.is_held() {
+                back = header.set_free(control);
             }
             let asked = back.map(|cancelled| header.lay_down(control, cancelled));
             (left, asked == Some(Asked::Woken))

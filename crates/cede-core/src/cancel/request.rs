@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::num::NonZeroU64;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,11 +59,14 @@ pub struct Cancelled {
     answers: Option<Arc<[Cancelled]>>,
 }
 
+#[derive(Clone)]
 struct Request {
     id: RequestId,
     message: Option<Arc<str>>,
     reason: Reason,
     asked: Option<Label>,
+    /// It is for the code in this scope of that task alone.
+    scope: Option<ScopeId>,
     by: Option<Label>,
     at: &'static Location<'static>,
 }
@@ -89,22 +93,52 @@ pub enum Reason {
     Terminated,
 }
 
-/// The address of a request: no two are alike in this process.
+/// The identity of a request: no two are alike in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId(u64);
 
+/// Names a scope, so that a request can be for the code in it alone: [`CatchCancel::named`](crate::CatchCancel::named) gives it to the
+/// scope, [`TaskRef::interrupt`](crate::TaskRef::interrupt) asks it. What timeouts and groups are made with.
+///
+/// A request to a scope leaves what else the task awaits alone (in a `join!`, say), and passes a
+/// [`critical`](crate::critical) around the scope, for it comes from inside that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScopeId(NonZeroU64);
+
 impl Cancelled {
     /// A request against `asked`, made by the task that runs here, if any.
-    #[track_caller]
-    pub(crate) fn new(asked: Option<Label>, message: Option<Arc<str>>, reason: Reason) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+    pub(crate) fn new(
+        asked: Option<Label>,
+        message: Option<Arc<str>>,
+        reason: Reason,
+        at: &'static Location<'static>,
+    ) -> Self {
         Cancelled::one(Request {
-            id: RequestId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id: RequestId::next(),
             message,
             reason,
             asked,
+            scope: None,
             by: current::label(),
-            at: Location::caller(),
+            at,
+        })
+    }
+
+    /// A request against the code in one scope of `asked`, which was set up at `at`.
+    pub(crate) fn for_scope(
+        asked: Label,
+        scope: ScopeId,
+        reason: Reason,
+        at: &'static Location<'static>,
+    ) -> Self {
+        Cancelled::one(Request {
+            id: RequestId::next(),
+            message: None,
+            reason,
+            asked: Some(asked),
+            scope: Some(scope),
+            by: current::label(),
+            at,
         })
     }
 
@@ -119,6 +153,14 @@ impl Cancelled {
         Cancelled { request: self.request, answers: Some(answers) }
     }
 
+    /// The two in one delivery, which shows the first; or the one that there is.
+    pub fn both(first: Option<Self>, next: Option<Self>) -> Option<Self> {
+        match (first, next) {
+            (Some(first), Some(next)) => Some(first.and(&next)),
+            (first, next) => first.or(next),
+        }
+    }
+
     /// Does this delivery answer all requests that `other` does?
     pub(crate) fn includes(&self, other: &Cancelled) -> bool {
         other.requests().all(|theirs| self.requests().any(|mine| *mine == *theirs))
@@ -129,16 +171,24 @@ impl Cancelled {
         self.clone().for_requests(self.struck_of(requests).as_ref().unwrap_or(requests))
     }
 
-    /// Those of `requests` that this answers, as this has them.
+    /// Those of `requests` that this answers: as this has them, but each for the scope that it is for there.
     pub(crate) fn struck_of(&self, requests: &Cancelled) -> Option<Self> {
-        let mut struck = self.requests().filter(|mine| requests.includes(mine));
-        let first = struck.next()?.alone();
-        Some(struck.fold(first, Cancelled::and))
+        let mut struck = requests.requests().filter_map(|theirs| {
+            let mine = self.requests().find(|mine| *mine == theirs)?;
+            if theirs.scope() == mine.scope() {
+                return Some(mine.alone());
+            }
+            Some(Cancelled::one(Request { scope: theirs.scope(), ..(*mine.request).clone() }))
+        });
+        let first = struck.next()?;
+        Some(struck.fold(first, |all, one| all.and(&one)))
     }
 
-    /// The delivery of `requests`, which shows this one: what an awaited task ended by.
+    /// The delivery of `requests`, which shows this one: what an awaited task ended by. It is the first of them, if it is one.
     pub fn for_requests(self, requests: &Cancelled) -> Self {
-        let answers = requests.requests().map(Cancelled::alone).collect();
+        let first = requests.requests().filter(|request| **request == self);
+        let others = requests.requests().filter(|request| **request != self);
+        let answers = first.chain(others).map(Cancelled::alone).collect();
         Cancelled { request: self.request, answers: Some(answers) }
     }
 
@@ -150,6 +200,69 @@ impl Cancelled {
         let first = left.next()?.alone();
         let left = left.fold(first, Cancelled::and);
         Some(if other.includes(&self.alone()) { left } else { self.clone().for_requests(&left) })
+    }
+
+    /// The same, showing one of its own requests: what it has borrowed from a cancelled task stays there.
+    pub(crate) fn unborrowed(self) -> Self {
+        if self.requests().any(|request| *request == self) {
+            return self;
+        }
+        let first = self.requests().next().map(Cancelled::alone);
+        first.map_or_else(|| self.clone(), |first| first.for_requests(&self))
+    }
+
+    /// Those that `keep` keeps, of the requests that this answers.
+    pub(crate) fn filter(&self, keep: impl Fn(&Cancelled) -> bool) -> Option<Self> {
+        let mut kept = self.requests().filter(|request| keep(request)).peekable();
+        let first = kept.peek()?.alone();
+        let kept: Vec<Cancelled> = kept.map(Cancelled::alone).collect();
+        if kept.len() == self.requests().count() {
+            return Some(self.clone());
+        }
+        // What is shown may be somebody else's request, which this has borrowed: then it stays.
+        let is_shown = |request: &Cancelled| request == self;
+        let gone = self.requests().any(is_shown) && !kept.iter().any(is_shown);
+        let shown = if gone { first } else { self.alone() };
+        Some(Cancelled { request: shown.request, answers: Some(kept.into()) })
+    }
+
+    /// Is it one request?
+    pub(crate) fn is_alone(&self) -> bool {
+        self.answers.as_ref().is_none_or(|answers| answers.len() == 1)
+    }
+
+    /// Is any of its requests for one scope alone?
+    pub(crate) fn is_for_scopes(&self) -> bool {
+        self.requests().any(|request| request.request.scope.is_some())
+    }
+
+    /// The scope that this request is for, if it is for one alone.
+    pub(crate) fn scope(&self) -> Option<ScopeId> {
+        self.request.scope
+    }
+
+    /// The same requests for the whole task: as they are passed on to another one.
+    pub(crate) fn to_all(&self) -> Self {
+        self.readdressed(|_| None)
+    }
+
+    /// The same where it has arrived at the scope `here`: from there on it is like any other.
+    pub(crate) fn arrived_at(self, here: Option<ScopeId>) -> Self {
+        if here.is_none() { self } else { self.readdressed(|to| to.filter(|_| to != here)) }
+    }
+
+    fn readdressed(&self, new: impl Fn(Option<ScopeId>) -> Option<ScopeId>) -> Self {
+        if !self.is_for_scopes() {
+            return self.clone();
+        }
+        self.map(|request| Request { scope: new(request.scope), ..request.clone() })
+    }
+
+    /// Each of the requests, and what is shown, made anew by `new`.
+    fn map(&self, new: impl Fn(&Request) -> Request) -> Self {
+        let one = |Cancelled { request, .. }: &Cancelled| Cancelled::one(new(request));
+        let answers = self.answers.as_ref().map(|answers| answers.iter().map(one).collect());
+        Cancelled { answers, ..one(self) }
     }
 
     /// The requests that this delivery answers: mostly itself alone; several, where they arrived at the same moment.
@@ -173,13 +286,7 @@ impl Cancelled {
 
     /// The same request, without its message; all of them, where this answers several.
     pub fn without_message(&self) -> Self {
-        let mute = |Cancelled { request, .. }: &Cancelled| {
-            let Request { id, reason, at, .. } = **request;
-            let (asked, by) = (request.asked.clone(), request.by.clone());
-            Cancelled::one(Request { id, message: None, reason, asked, by, at })
-        };
-        let answers = self.answers.as_ref().map(|answers| answers.iter().map(mute).collect());
-        Cancelled { answers, ..mute(self) }
+        self.map(|request| Request { message: None, ..request.clone() })
     }
 
     /// Why the task was asked to stop.
@@ -282,6 +389,23 @@ impl Cancelled {
         })
         .await;
         unreachable!("a future that is pending for ever")
+    }
+}
+
+impl RequestId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        RequestId(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl ScopeId {
+    /// A name that no other scope of this process has.
+    #[expect(clippy::new_without_default, reason = "there is no default name")]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        // The greatest name is never reached: 2^64 scopes take centuries.
+        ScopeId(NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::cancel::{Cancelled, Kind, Place};
+use crate::cancel::{Cancelled, Kind, Place, ScopeId};
 use crate::current;
 
 /// Runs `future`, and stops a cancel request there: asyncio's `try: … except CancelledError`.
@@ -71,7 +71,7 @@ use crate::current;
 #[doc(alias = "except CancelledError")]
 #[doc(alias = "catch_unwind")]
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
-    CatchCancel { future: Some(future.into_future()), place: None }
+    CatchCancel { future: Some(future.into_future()), id: None, place: None }
 }
 
 pin_project! {
@@ -82,7 +82,39 @@ pin_project! {
         // Declared first, so dropped first: the scopes inside go before the one around them.
         #[pin]
         future: Option<F>,
+        id: Option<ScopeId>,
         place: Option<Place>,
+    }
+}
+
+impl<F> CatchCancel<F> {
+    /// Gives the scope a name, by which it alone can be asked to stop: [`TaskRef::interrupt`](crate::TaskRef::interrupt).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::Location;
+    ///
+    /// use cede::{Reason, ScopeId, catch_cancel, current_task, yield_now};
+    /// use futures_lite::future::zip;
+    ///
+    /// cede::run(async {
+    ///     let (task, id) = (current_task().unwrap(), ScopeId::new());
+    ///     let asks = async {
+    ///         yield_now().await;
+    ///         task.interrupt(id, Reason::Request, Location::caller()).unwrap();
+    ///         yield_now().await;
+    ///         "as if nothing were"
+    ///     };
+    ///     let scope = catch_cancel(std::future::pending::<()>()).named(id);
+    ///     let (asks, asked) = zip(asks, scope).await;
+    ///     assert_eq!(asks, "as if nothing were");
+    ///     assert!(asked.is_err());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    pub fn named(self, id: ScopeId) -> Self {
+        CatchCancel { id: Some(id), ..self }
     }
 }
 
@@ -91,7 +123,8 @@ impl<F: Future> Future for CatchCancel<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let scope = || Kind::Scope { thrown: None, waker: None };
+        let id = *this.id;
+        let scope = || Kind::Scope { id, thrown: None, waker: None };
         let Some(place) = Place::poll(this.place, cx.waker(), scope) else {
             let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
             return future.poll(cx).map(Ok);

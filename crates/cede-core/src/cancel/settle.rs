@@ -1,7 +1,7 @@
 //! What a runner does about requests, before it polls a task and after (R3, R4).
 
 use crate::cancel::forward::{self, Open};
-use crate::cancel::{Cancelled, Delivery, Steps};
+use crate::cancel::{Cancelled, CancelledTarget, Steps, Struck};
 use crate::guard;
 use crate::task::TaskRef;
 use crate::task::header::{Control, Header};
@@ -17,45 +17,33 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
     if before.is_started() {
         forward_pending(task, steps);
     }
-    let (hit, target, struck) = header.control(|control| {
-        let hit = control.request.as_ref()?.hit;
-        if control.tree.is_held(steps) {
-            return Some((hit, None, Vec::new()));
-        }
-        Some((hit, control.tree.cancelled_target(), control.tree.struck_targets()))
-    })?;
-    // Woken by a cancelled task that it awaits, the task meets that one's message: asyncio does so.
-    let woken_by = target.filter(|_| !hit).and_then(|target| target.cancellation());
-    // It would unwind by what it has passed on, where that has struck: all in one.
-    let struck: Vec<Cancelled> = struck
-        .into_iter()
-        .filter_map(|(target, passed)| target.cancellation()?.struck_of(&passed))
-        .collect();
-    let (cancelled, delivery) = header.control(|control| {
+    let struck = struck(header)?;
+    let (ends, wakers) = header.control(|control| {
         let pending = control.request.take()?;
         header.state.clear_request();
-        let all = struck.iter().fold(pending.cancelled, Cancelled::and);
-        let cancelled = match woken_by {
-            Some(shown) => shown.for_requests(&all),
-            None => all,
-        };
-        let delivery = control.tree.deliver(&cancelled, steps);
-        match delivery {
-            Delivery::Held => {
-                control.hold(cancelled.clone());
-                header.state.set_held(true);
-            }
-            Delivery::Scopes(_) => header.state.set_thrown(true),
-            Delivery::Task | Delivery::Forwarded => {}
-        }
-        Some((cancelled, delivery))
+        let delivery = control.tree.deliver(&pending.cancelled, &struck, steps);
+        header.hold(control, delivery.held);
+        header.state.set_thrown(control.tree.any_thrown());
+        Some((delivery.ends, delivery.wakers))
     })?;
-    match delivery {
-        Delivery::Task => return Some(cancelled),
-        Delivery::Scopes(wakers) => wakers.into_iter().for_each(guard::wake),
-        Delivery::Held | Delivery::Forwarded => {}
-    }
-    None
+    wakers.into_iter().for_each(guard::wake);
+    ends
+}
+
+/// Which awaits would unwind the task anyway, each by what it has passed on: what strikes there is met in one with that. And a task that such an
+/// await has woken meets the message of the one that it awaits, as in asyncio. `None`: there is nothing to deliver.
+fn struck(header: &Header) -> Option<Vec<Struck>> {
+    let (hit, targets) = header.control(|control| {
+        let hit = control.request.as_ref()?.hit;
+        Some((hit, control.tree.cancelled_targets()))
+    })?;
+    let struck = |CancelledTarget { scope, target, passed, quiet }| {
+        let cancelled = target.cancellation()?;
+        let requests = passed.and_then(|passed| cancelled.struck_of(&passed));
+        let shown = (!hit && !quiet).then_some(cancelled);
+        Some(Struck { scope, shown, requests })
+    };
+    Some(targets.into_iter().filter_map(struck).collect())
 }
 
 /// After a poll that was pending: goes on unwinding, and prepares what came meanwhile. `Some`: the task ends.
@@ -76,13 +64,7 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
     });
     forward_pending(task, steps);
     header.control(|control| {
-        if control.tree.is_held(steps) {
-            let pending = control.request.take()?;
-            header.state.clear_request();
-            control.hold(pending.cancelled);
-            header.state.set_held(true);
-            return None;
-        }
+        hold_back(header, control, steps);
         let pending = control.request.as_mut()?;
         if !header.state.load().is_woken() {
             // Suspended at something that could be waited for: that wait is over, one hop from now.
@@ -95,7 +77,7 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
 }
 
 /// What the poll should have noticed, or can meet now: requests that were thrown at scopes which are not awaited, or taken over by such awaits, or
-/// held back by a `critical` that is not awaited any more.
+/// held back and have a way in now.
 fn missed(header: &Header, control: &mut Control) -> Option<Cancelled> {
     let now = header.state.load();
     let mut missed = None;
@@ -104,13 +86,8 @@ fn missed(header: &Header, control: &mut Control) -> Option<Cancelled> {
         header.state.set_thrown(control.tree.any_thrown());
         header.state.set_forwarded(control.tree.any_forwarded());
     }
-    if now.is_held() && !control.tree.is_held(header.steps()) {
-        header.state.set_held(false);
-        let held = control.held.take();
-        missed = match (missed, held) {
-            (Some(missed), Some(held)) => Some(missed.and(&held)),
-            (missed, held) => missed.or(held),
-        };
+    if now.is_held() {
+        missed = Cancelled::both(missed, header.set_free(control));
     }
     missed
 }
@@ -119,6 +96,7 @@ fn missed(header: &Header, control: &mut Control) -> Option<Cancelled> {
 fn forward_pending(task: &TaskRef, steps: Steps) {
     let header = task.header();
     let open = header.control(|control| {
+        hold_back(header, control, steps);
         let pending = control.request.take_if(|pending| !pending.stays)?;
         let open = Open::find(header, control, &pending.cancelled, steps);
         if open.is_none() {
@@ -130,6 +108,19 @@ fn forward_pending(task: &TaskRef, steps: Steps) {
     });
     if let Some((open, cancelled)) = open {
         forward::descend(task.clone(), open, &cancelled);
+    }
+}
+
+/// Holds back what has no way in at present.
+fn hold_back(header: &Header, control: &mut Control, steps: Steps) {
+    let Some(mut pending) = control.request.take() else { return };
+    let (open, held) = control.tree.split(&pending.cancelled, steps);
+    header.hold(control, held);
+    if let Some(open) = open {
+        pending.cancelled = open;
+        control.request = Some(pending);
+    } else {
+        header.state.clear_request();
     }
 }
 

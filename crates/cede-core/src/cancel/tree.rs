@@ -14,42 +14,43 @@
 
 use std::task::Waker;
 
-use crate::cancel::{Cancelled, request::RequestId};
+use crate::cancel::ways::Way;
+use crate::cancel::{Cancelled, RequestId, ScopeId};
 use crate::slots::{Key, Slots};
 use crate::task::TaskRef;
 
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
-    nodes: Slots<Node>,
+    pub(super) nodes: Slots<Node>,
     /// How many criticals there are: mostly none, and then nothing is masked.
-    criticals: usize,
+    pub(super) criticals: usize,
     /// How many scopes have been thrown at and have not noticed yet.
     thrown: usize,
     /// What unwinds the task itself, once the poll that threw it is over.
     unwinding: Option<Cancelled>,
-    /// The delivery that some scope has noticed last.
-    noticed: Option<RequestId>,
+    /// What scopes have noticed since the last throw.
+    noticed: Option<Cancelled>,
     /// The last delivery to scopes, and how many of them have not noticed it.
     delivered: Option<(RequestId, usize)>,
 }
 
 #[derive(Debug)]
-struct Node {
+pub(super) struct Node {
     /// The scope or critical around this one; `None` is the task.
-    parent: Option<Key>,
+    pub(super) parent: Option<Key>,
     /// The step of the task that polled this last.
     stamp: u32,
     /// It is polled with another waker than the task's own.
     foreign: bool,
     /// It was found out not to be awaited; until it is polled again.
     aside: bool,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// A live `catch_cancel`. The waker is kept only where it is not the task's own.
-    Scope { thrown: Option<Cancelled>, waker: Option<Waker> },
+    Scope { id: Option<ScopeId>, thrown: Option<Cancelled>, waker: Option<Waker> },
     /// A live `critical`.
     Critical,
     /// A pending await of a task that requests are forwarded to. One that is quiet never unwinds by itself.
@@ -63,17 +64,44 @@ pub(crate) struct Steps {
     before: u32,
 }
 
-/// What [`Tree::deliver`] did.
+/// What [`Tree::deliver`] did. What is in none of these was thrown at scopes, or is with the tasks that are awaited.
 #[must_use]
-pub(crate) enum Delivery {
-    /// There is no scope: the task itself ends.
-    Task,
-    /// Scopes were thrown at. Those with a waker of their own must be woken.
-    Scopes(Vec<Waker>),
-    /// Every way in is closed by a `critical`.
-    Held,
-    /// Every leaf awaits a task that has taken the request over.
-    Forwarded,
+pub(crate) struct Delivery {
+    /// There is no scope: the task itself ends, by this.
+    pub(crate) ends: Option<Cancelled>,
+    /// Scopes with wakers of their own were thrown at; these must be woken.
+    pub(crate) wakers: Vec<Waker>,
+    /// What has no way in at present.
+    pub(crate) held: Option<Cancelled>,
+}
+
+/// An await of a task that has ended cancelled, with what had been passed on.
+#[derive(Debug)]
+pub(crate) struct CancelledTarget {
+    pub(crate) scope: Option<Key>,
+    pub(crate) target: TaskRef,
+    pub(crate) passed: Option<Cancelled>,
+    /// It never unwinds by itself.
+    pub(crate) quiet: bool,
+}
+
+/// What the end of such a task does to whatever else strikes at the await.
+#[derive(Debug)]
+pub(crate) struct Struck {
+    /// The scope around the await.
+    pub(crate) scope: Option<Key>,
+    /// What is met there is shown as this.
+    pub(crate) shown: Option<Cancelled>,
+    /// The requests that struck, of those that were passed on.
+    pub(crate) requests: Option<Cancelled>,
+}
+
+/// A request that an await has taken over, for the task that it awaits.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub(crate) at: Key,
+    pub(crate) target: TaskRef,
+    pub(crate) request: Cancelled,
 }
 
 /// What was left behind by a node that goes.
@@ -121,13 +149,15 @@ impl Tree {
         let mut undelivered = None;
         match node.as_mut().map(|node| &mut node.kind) {
             Some(Kind::Critical) => self.criticals -= 1,
-            Some(Kind::Scope { thrown, .. }) => {
+            Some(Kind::Scope { id, thrown, .. }) => {
                 if let Some(cancelled) = thrown.take() {
                     self.thrown -= 1;
                     self.count_down(cancelled.id());
-                    // Where some leaf has it, or is still to get it, the request is observed.
-                    if self.noticed != Some(cancelled.id()) && !self.is_thrown(cancelled.id()) {
-                        undelivered = Some(cancelled);
+                    // Where some leaf has it, or is still to get it, the request is observed. What is for this scope alone is void.
+                    if !self.is_thrown(cancelled.id()) {
+                        let left = self.not_noticed(cancelled);
+                        let is_void = |to: &Cancelled| id.is_some() && to.scope() == *id;
+                        undelivered = left.and_then(|left| left.filter(|to| !is_void(to)));
                     }
                 }
             }
@@ -142,10 +172,7 @@ impl Tree {
         match scope.and_then(|key| self.nodes.get_mut(key)) {
             Some(Node { kind: Kind::Scope { thrown, .. }, .. }) => {
                 self.thrown += usize::from(thrown.is_none());
-                *thrown = Some(match thrown.take() {
-                    Some(first) => first.and(&cancelled),
-                    None => cancelled,
-                });
+                *thrown = Cancelled::both(thrown.take(), Some(cancelled));
             }
             Some(Node { kind: Kind::Critical, parent, .. }) => {
                 let parent = *parent;
@@ -182,14 +209,15 @@ impl Tree {
 
     /// The scope notices that it was thrown at.
     pub(crate) fn notice(&mut self, scope: Key) -> Option<Cancelled> {
-        let Some(Node { kind: Kind::Scope { thrown, .. }, .. }) = self.nodes.get_mut(scope) else {
+        let Some(Node { kind: Kind::Scope { id, thrown, .. }, .. }) = self.nodes.get_mut(scope)
+        else {
             return None;
         };
-        let cancelled = thrown.take()?;
+        let (id, cancelled) = (*id, thrown.take()?);
         self.thrown -= 1;
         self.count_down(cancelled.id());
-        self.noticed = Some(cancelled.id());
-        Some(cancelled)
+        self.noticed = Cancelled::both(self.noticed.take(), Some(cancelled.clone()));
+        Some(cancelled.arrived_at(id))
     }
 
     /// A step is over, and the task would sleep. What that step should have noticed and did not is taken off, and its nodes are aside.
@@ -212,18 +240,20 @@ impl Tree {
                 }
                 Kind::Await { .. } | Kind::Critical => None,
             };
-            if let Some(missed) = missed {
-                node.aside = true;
-                left = Some(match left {
-                    Some(left) if left.id() != missed.id() => left.and(&missed),
-                    _ => missed,
-                });
-            }
+            node.aside |= missed.is_some();
+            left = Cancelled::both(left, missed);
         }
         self.thrown -= thrown;
         self.delivered = None;
-        // What another leaf has noticed is observed.
-        left.filter(|left| self.noticed != Some(left.id()))
+        left.and_then(|left| self.not_noticed(left))
+    }
+
+    /// What another leaf has noticed is observed.
+    fn not_noticed(&self, cancelled: Cancelled) -> Option<Cancelled> {
+        match &self.noticed {
+            Some(noticed) => cancelled.without(noticed),
+            None => Some(cancelled),
+        }
     }
 
     /// What unwinds the task itself.
@@ -246,31 +276,38 @@ impl Tree {
             .any(|(_, node)| matches!(node.kind, Kind::Await { forwarded: Some(_), .. }))
     }
 
-    /// The pending awaits that take this request over, in the order in which they began; they are marked.
-    pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> Vec<(Key, TaskRef)> {
-        let is_open = |node: &Node| match &node.kind {
-            Kind::Await { target, forwarded, .. } => {
-                !forwarded.as_ref().is_some_and(|taken| taken.includes(cancelled))
-                    && !target.header().state.load().is_done()
-                    && self.is_awaited(node, steps)
-                    && !self.is_masked(node.parent, steps)
+    /// The pending awaits that take `cancelled` over, in the order in which they began; they are marked.
+    pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> Vec<Passed> {
+        let taken = |node: &Node| match &node.kind {
+            Kind::Await { target, forwarded, .. }
+                if !target.header().state.load().is_done() && self.is_awaited(node, steps) =>
+            {
+                let part = self.part(cancelled, node.parent, steps)?;
+                let again = forwarded.as_ref().is_some_and(|taken| taken.includes(&part));
+                (!again).then(|| (target.clone(), part))
             }
-            _ => false,
+            _ => None,
         };
-        let open: Vec<Key> =
-            self.nodes.iter().filter(|(_, node)| is_open(node)).map(|(key, _)| key).collect();
-        let mut taken = Vec::with_capacity(open.len());
-        for key in open {
-            let node = self.nodes.get_mut(key);
-            if let Some(Node { kind: Kind::Await { target, forwarded, .. }, .. }) = node {
-                *forwarded = Some(match forwarded.take() {
-                    Some(before) => cancelled.clone().and(&before),
-                    None => cancelled.clone(),
-                });
-                taken.push((key, target.clone()));
+        let open = self.nodes.iter().filter_map(|(key, node)| Some((key, taken(node)?)));
+        let open: Vec<(Key, (TaskRef, Cancelled))> = open.collect();
+        let pass = |(key, (target, part)): (Key, (TaskRef, Cancelled))| {
+            let request = part.to_all();
+            self.set_forwarded(key, Cancelled::both(Some(part), self.forwarded(key)));
+            Passed { at: key, target, request }
+        };
+        open.into_iter().map(pass).collect()
+    }
+
+    /// `cancelled` comes again, handed back by somebody. Where an awaited task has refused it before, that does not count any more.
+    pub(crate) fn renew(&mut self, cancelled: &Cancelled) {
+        for (_, node) in self.nodes.iter_mut() {
+            if let Kind::Await { target, forwarded, .. } = &mut node.kind {
+                let now = target.header().state.load();
+                if now.is_done() && !now.is_cancelled() {
+                    *forwarded = forwarded.take().and_then(|taken| taken.without(cancelled));
+                }
             }
         }
-        taken
     }
 
     /// The awaited task was done already: this await has taken nothing over.
@@ -304,86 +341,67 @@ impl Tree {
         }
     }
 
-    /// Is there a leaf that the awaits marked with `cancelled` leave to be thrown at?
-    pub(crate) fn has_bare_leaf(&self, cancelled: &Cancelled, steps: Steps) -> bool {
-        !self.bare(self.leaves(steps), cancelled).is_empty()
+    /// Throws `cancelled` at every leaf that it is for and that has not forwarded it, as `struck` would show it there.
+    pub(crate) fn deliver(
+        &mut self,
+        cancelled: &Cancelled,
+        struck: &[Struck],
+        steps: Steps,
+    ) -> Delivery {
+        let ways = self.ways(cancelled, steps);
+        let held = self.unreached(cancelled, &ways);
+        let mut bare = self.bare(ways);
+        for way in &mut bare {
+            way.meet(struck);
+        }
+        let ends = bare.iter().position(|way| way.leaf.is_none());
+        let ends = ends.map(|at| bare.swap_remove(at).part);
+        let wakers = if ends.is_none() { self.throw_at(cancelled, bare) } else { Vec::new() };
+        Delivery { ends, wakers, held }
     }
 
-    /// Is every way in closed by a `critical`?
-    pub(crate) fn is_held(&self, steps: Steps) -> bool {
-        self.criticals > 0 && self.leaves(steps).is_empty()
-    }
-
-    /// Throws `cancelled` at every leaf that has not forwarded it.
-    pub(crate) fn deliver(&mut self, cancelled: &Cancelled, steps: Steps) -> Delivery {
-        let leaves = self.leaves(steps);
-        if leaves.is_empty() {
-            return Delivery::Held;
-        }
-        let bare = self.bare(leaves, cancelled);
-        if bare.is_empty() {
-            return Delivery::Forwarded;
-        }
-        let keys: Option<Vec<Key>> = bare.into_iter().collect();
-        match keys {
-            Some(keys) => Delivery::Scopes(self.throw_at(&keys, cancelled)),
-            None => Delivery::Task,
-        }
-    }
-
-    /// The same for all scopes but `here`, where the request is taken up at this moment. Returns the wakers of those scopes.
+    /// The same for all scopes but `here`, where `met` is taken up at this moment.
     pub(crate) fn deliver_beside(
         &mut self,
         here: Option<Key>,
+        met: &Cancelled,
         cancelled: &Cancelled,
         steps: Steps,
-    ) -> Vec<Waker> {
-        let leaves = self.leaves(steps);
-        let bare = self.bare(leaves, cancelled);
-        let keys: Vec<Key> = bare.into_iter().flatten().filter(|key| Some(*key) != here).collect();
-        self.throw_at(&keys, cancelled)
+    ) -> Delivery {
+        let ways = self.ways(cancelled, steps);
+        let held = self.unreached(cancelled, &ways).and_then(|held| held.without(met));
+        let mut bare = self.bare(ways);
+        bare.retain(|way| way.leaf.is_some() && way.leaf != here);
+        Delivery { ends: None, wakers: self.throw_at(cancelled, bare), held }
     }
 
-    fn throw_at(&mut self, scopes: &[Key], cancelled: &Cancelled) -> Vec<Waker> {
+    fn throw_at(&mut self, cancelled: &Cancelled, ways: Vec<Way>) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        self.delivered = Some((cancelled.id(), scopes.len()));
-        for key in scopes {
-            self.throw(Some(*key), cancelled.clone());
+        let whole = ways.iter().filter(|way| way.part.id() == cancelled.id()).count();
+        self.delivered = Some((cancelled.id(), whole));
+        for Way { leaf, part } in ways {
+            self.throw(leaf, part);
             // Taken, not cloned, which would be a call under the lock; the scope's next poll sets it again.
-            if let Some(Node { kind: Kind::Scope { waker, .. }, .. }) = self.nodes.get_mut(*key) {
+            let scope = leaf.and_then(|key| self.nodes.get_mut(key));
+            if let Some(Node { kind: Kind::Scope { waker, .. }, .. }) = scope {
                 wakers.extend(waker.take());
             }
         }
         wakers
     }
 
-    /// Those of `leaves` where no await has taken `cancelled` over.
-    fn bare(&self, leaves: Vec<Option<Key>>, cancelled: &Cancelled) -> Vec<Option<Key>> {
-        let forwarded = self.forwarded_leaves(cancelled);
-        leaves.into_iter().filter(|leaf| forwarded.binary_search(leaf).is_err()).collect()
-    }
-
-    /// The awaited task that has ended cancelled, if there is one: the task is being woken by that anyway.
-    pub(crate) fn cancelled_target(&self) -> Option<TaskRef> {
-        self.cancelled_targets().find(|(.., quiet)| !quiet).map(|(target, ..)| target.clone())
-    }
-
-    /// The awaited tasks that have ended cancelled, with the requests that they were passed.
-    pub(crate) fn struck_targets(&self) -> Vec<(TaskRef, Cancelled)> {
-        self.cancelled_targets()
-            .filter_map(|(target, passed, _)| Some((target.clone(), passed.clone()?)))
-            .collect()
-    }
-
-    fn cancelled_targets(&self) -> impl Iterator<Item = (&TaskRef, &Option<Cancelled>, bool)> {
-        self.nodes.iter().filter_map(|(_, node)| match &node.kind {
+    /// The awaits of tasks that have ended cancelled.
+    pub(crate) fn cancelled_targets(&self) -> Vec<CancelledTarget> {
+        let of = |node: &Node| match &node.kind {
             Kind::Await { target, forwarded, quiet }
                 if target.header().state.load().is_cancelled() =>
             {
-                Some((target, forwarded, *quiet))
+                let (target, passed) = (target.clone(), forwarded.clone());
+                Some(CancelledTarget { scope: node.parent, target, passed, quiet: *quiet })
             }
             _ => None,
-        })
+        };
+        self.nodes.iter().filter_map(|(_, node)| of(node)).collect()
     }
 
     fn count_down(&mut self, id: RequestId) {
@@ -403,71 +421,10 @@ impl Tree {
                 _ => false,
             })
     }
-
-    /// The scopes (or the task) that are awaited, in which nothing else is, and which no `critical` shields.
-    fn leaves(&self, steps: Steps) -> Vec<Option<Key>> {
-        if self.nodes.is_empty() {
-            return vec![None];
-        }
-        let encloses = |node: &Node| !matches!(node.kind, Kind::Await { .. });
-        let awaited: Vec<(Key, &Node)> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| encloses(node) && self.is_awaited(node, steps))
-            .collect();
-        let mut parents: Vec<Option<Key>> = awaited.iter().map(|(_, node)| node.parent).collect();
-        parents.sort_unstable();
-        let scopes = awaited.iter().filter(|(_, node)| matches!(node.kind, Kind::Scope { .. }));
-        std::iter::once(None)
-            .chain(scopes.map(|(key, _)| Some(*key)))
-            .filter(|leaf| parents.binary_search(leaf).is_err() && !self.is_masked(*leaf, steps))
-            .collect()
-    }
-
-    /// Where awaits have taken `cancelled` over; sorted.
-    fn forwarded_leaves(&self, cancelled: &Cancelled) -> Vec<Option<Key>> {
-        let mut leaves: Vec<Option<Key>> = self
-            .nodes
-            .iter()
-            .filter(|(_, node)| {
-                matches!(&node.kind, Kind::Await { forwarded: Some(by), .. } if by.includes(cancelled))
-            })
-            .map(|(_, node)| node.parent)
-            .collect();
-        leaves.sort_unstable();
-        leaves
-    }
-
-    /// Is there a `critical` at or around `at`?
-    pub(crate) fn is_masked(&self, mut at: Option<Key>, steps: Steps) -> bool {
-        if self.criticals == 0 {
-            return false;
-        }
-        while let Some(node) = at.and_then(|key| self.nodes.get(key)) {
-            if matches!(node.kind, Kind::Critical) && node.was_polled(steps) {
-                return true;
-            }
-            at = node.parent;
-        }
-        false
-    }
-
-    /// Is this node, with all that is around it, part of what the task is suspended in?
-    fn is_awaited<'a>(&'a self, mut node: &'a Node, steps: Steps) -> bool {
-        loop {
-            if !node.was_polled(steps) {
-                return false;
-            }
-            match node.parent.and_then(|key| self.nodes.get(key)) {
-                Some(parent) => node = parent,
-                None => return true,
-            }
-        }
-    }
 }
 
 impl Node {
-    fn was_polled(&self, steps: Steps) -> bool {
+    pub(super) fn was_polled(&self, steps: Steps) -> bool {
         !self.aside && (self.foreign || self.stamp == steps.last || self.stamp == steps.before)
     }
 }

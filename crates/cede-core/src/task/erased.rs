@@ -2,13 +2,15 @@
 
 use std::future::Future;
 use std::hash::{Hash, Hasher};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::backend::Executor;
-use crate::cancel::{Cancel, Cancelled, Reason, forward};
+use crate::cancel::{Cancel, Cancelled, Reason, ScopeId, forward};
+use crate::current;
 use crate::error::{InvalidState, ResultError, TaskError};
 use crate::soon::call_soon;
 use crate::task::header::{Pending, Watcher};
@@ -43,12 +45,38 @@ impl TaskRef {
         Arc::clone(&self.header().executor)
     }
 
-    /// Asks the task to stop, for `reason`: what timeouts, groups and backends do. `None`: it is done. Else the request, by which it can be
-    /// known again.
-    #[track_caller]
-    pub fn cancel_for(&self, reason: Reason, message: Option<Arc<str>>) -> Option<Cancelled> {
-        let cancelled = Cancelled::new(Some(self.header().label()), message, reason);
+    /// Asks the task to stop, for `reason`, in the name of the code at `at`: what groups and backends do. `None`: it is done. Else the
+    /// request, by which it can be known again.
+    pub fn cancel_for(
+        &self,
+        reason: Reason,
+        message: Option<Arc<str>>,
+        at: &'static Location<'static>,
+    ) -> Option<Cancelled> {
+        let cancelled = Cancelled::new(Some(self.header().label()), message, reason, at);
         forward::request(self, &cancelled).then_some(cancelled)
+    }
+
+    /// Asks the code in the scope `scope` to stop, for `reason`, in the name of `at`, and no other code of the task. `None`: the task is done. Else the request, which
+    /// whoever made it takes back by [`take_back`](TaskRef::take_back) when the scope is over.
+    pub fn interrupt(
+        &self,
+        scope: ScopeId,
+        reason: Reason,
+        at: &'static Location<'static>,
+    ) -> Option<Cancelled> {
+        let cancelled = Cancelled::for_scope(self.header().label(), scope, reason, at);
+        forward::request(self, &cancelled).then_some(cancelled)
+    }
+
+    /// How many requests concern the code that runs here: [`cancelling`](Cancel::cancelling), less those to scopes of the task which it is
+    /// not in, and those that a `critical` around it keeps out. By this a timeout decides whether there was another request than its own.
+    pub fn cancelling_here(&self) -> usize {
+        let here = current::with(|context| (context.task() == self).then(|| context.scope()));
+        let here = here.flatten().flatten();
+        let header = self.header();
+        let count = header.peek(|control| control.cancelling_at(here, header.steps()));
+        count.unwrap_or(0)
     }
 
     /// The request that the task is still to meet, if there is one. Those that `critical` holds back count.
@@ -64,12 +92,13 @@ impl TaskRef {
             .flatten()
     }
 
-    /// Takes back a request that [`cancel_for`](TaskRef::cancel_for) has made, and no other: it counts no longer, and is not delivered if it has not
-    /// been yet. Returns the new count. What timeouts do when their code is over.
-    pub fn take_back(&self, request: &Cancelled) -> usize {
+    /// Takes back a request that [`interrupt`](TaskRef::interrupt) or [`cancel_for`](TaskRef::cancel_for) has made, and no other: it counts no
+    /// longer, and is not delivered if it has not been yet. What timeouts do when their code is over.
+    pub fn take_back(&self, request: &Cancelled) {
         let header = self.header();
         let taken = header.peek(|control| {
-            let (count, withdrawn) = header.count_down(control);
+            let (_, withdrawn) = header.count_down(control);
+            control.counted.retain(|counted| counted != request);
             let held = control.held.take();
             control.held = held.as_ref().and_then(|held| held.without(request));
             header.state.set_held(control.held.is_some());
@@ -82,9 +111,9 @@ impl TaskRef {
                     None => header.state.clear_request(),
                 }
             }
-            (count, withdrawn, held, pending)
+            (withdrawn, held, pending)
         });
-        taken.map_or(0, |(count, ..)| count)
+        drop(taken); // outside the lock
     }
 
     /// Hands a delivery back: the task meets it again at its next await that suspends. It counts no more than before. For code that has
@@ -143,12 +172,12 @@ impl TaskRef {
 impl Cancel for TaskRef {
     #[track_caller]
     fn cancel(&self) -> bool {
-        self.cancel_for(Reason::Request, None).is_some()
+        self.cancel_for(Reason::Request, None, Location::caller()).is_some()
     }
 
     #[track_caller]
     fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
-        self.cancel_for(Reason::Request, Some(message.into())).is_some()
+        self.cancel_for(Reason::Request, Some(message.into()), Location::caller()).is_some()
     }
 
     fn cancelled(&self) -> bool {
@@ -321,7 +350,7 @@ impl std::fmt::Debug for TaskRef {
 #[track_caller]
 pub(crate) fn abort(task: &TaskRef) -> bool {
     let header = task.header();
-    let cancelled = Cancelled::new(Some(header.label()), None, Reason::Abort);
+    let cancelled = Cancelled::new(Some(header.label()), None, Reason::Abort, Location::caller());
     let asked = header.control(|control| {
         let asked = header.state.abort();
         if asked != Asked::Done {

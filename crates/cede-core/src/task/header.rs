@@ -37,9 +37,11 @@ pub(crate) struct Control {
     pub(crate) name: Option<Arc<str>>,
     /// How many requests there were, less those that were taken back.
     pub(crate) cancelling: usize,
+    /// Those of them that do not count one each, or are for one scope.
+    pub(crate) counted: Vec<Cancelled>,
     /// A request that has not been delivered; there if and only if REQUESTED is set.
     pub(crate) request: Option<Pending>,
-    /// A request that every `critical` around the code holds back.
+    /// A request that has no way in: a `critical` is before every await, or its scope is not being awaited.
     pub(crate) held: Option<Cancelled>,
     /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
     pub(crate) unwound_by: Option<Cancelled>,
@@ -146,12 +148,30 @@ impl Header {
             Asked::Done => {}
             Asked::Noted => control.lay_down(Pending::new(cancelled)),
             // Inside a `critical` it hits nothing.
-            Asked::Woken if control.tree.is_held(self.steps()) => {
+            Asked::Woken if !control.tree.has_way(&cancelled, self.steps()) => {
                 control.lay_down(Pending::new(cancelled));
             }
             Asked::Woken => control.lay_down(Pending::that_hit(cancelled)),
         }
         asked
+    }
+
+    /// Holds back what has no way in at present, under the task's lock.
+    pub(crate) fn hold(&self, control: &mut Control, cancelled: Option<Cancelled>) {
+        if let Some(cancelled) = cancelled {
+            control.hold(cancelled);
+            self.state.set_held(true);
+        }
+    }
+
+    /// Takes what was held back and has a way in now, under the task's lock.
+    pub(crate) fn set_free(&self, control: &mut Control) -> Option<Cancelled> {
+        let (free, held) = control.tree.split(control.held.as_ref()?, self.steps());
+        if free.is_some() || held.is_none() {
+            self.state.set_held(held.is_some());
+            control.held = held;
+        }
+        free
     }
 
     /// Counts one request less, under the task's lock. At zero, what has not hit anything is withdrawn; it is to be dropped outside the lock.
@@ -216,22 +236,65 @@ impl Control {
             None => request,
             Some(old) => {
                 let (hit, stays) = (old.hit || request.hit, old.stays || request.stays);
-                let (shown, other) = if old.hit {
-                    (old.cancelled, request.cancelled)
-                } else {
-                    (request.cancelled, old.cancelled)
-                };
-                Pending { cancelled: shown.and(&other), hit, stays }
+                let all = request.cancelled.and(&old.cancelled);
+                let cancelled = if old.hit { old.cancelled.for_requests(&all) } else { all };
+                Pending { cancelled, hit, stays }
             }
         });
     }
 
-    /// Holds a request back, behind every `critical`.
-    pub(crate) fn hold(&mut self, cancelled: Cancelled) {
-        self.held = Some(match self.held.take() {
-            None => cancelled,
-            Some(old) => cancelled.and(&old),
-        });
+    /// Counts one request more, or several that came as one. The task was still to meet those of `again` already.
+    pub(crate) fn count(&mut self, cancelled: &Cancelled, again: Option<&Cancelled>) {
+        self.cancelling += 1;
+        if again.is_none() && cancelled.is_alone() && !cancelled.is_for_scopes() {
+            return;
+        }
+        let kept = std::mem::take(&mut self.counted).into_iter();
+        let stays = |it: &Cancelled| it.is_for_scopes() || self.undelivered_of(it).is_some();
+        self.counted = kept.filter(stays).collect();
+        for request in again.into_iter().flat_map(Cancelled::requests) {
+            if !self.counted.iter().any(|counted| counted.includes(request)) {
+                self.counted.push(request.clone());
+            }
+        }
+        self.counted.push(cancelled.clone());
+    }
+
+    /// Counts it no longer.
+    pub(crate) fn forget(&mut self, cancelled: &Cancelled) {
+        self.cancelling = self.cancelling.saturating_sub(1);
+        self.counted.retain(|counted| counted != cancelled);
+    }
+
+    /// How many requests concern the code at `here`: not those for scopes which that is not in, nor those which a `critical` keeps out.
+    pub(crate) fn cancelling_at(&self, here: Option<Key>, steps: Steps) -> usize {
+        let concerns = |request: &Cancelled| {
+            if self.undelivered().any(|due| due == request) {
+                self.tree.gets_to(here, request, steps)
+            } else {
+                request.scope().is_none_or(|scope| self.tree.is_in(here, scope))
+            }
+        };
+        let is_counted = |request: &Cancelled| self.counted.iter().any(|it| it.includes(request));
+        let counted = self.counted.iter().filter(|it| !it.requests().any(concerns)).count();
+        let due = self.undelivered().filter(|it| !concerns(it) && !is_counted(it)).count();
+        self.cancelling.saturating_sub(counted + due)
+    }
+
+    /// Those of the requests that the task is still to meet.
+    pub(crate) fn undelivered_of(&self, cancelled: &Cancelled) -> Option<Cancelled> {
+        cancelled.filter(|request| self.undelivered().any(|due| due == request))
+    }
+
+    /// Each request that the task is still to meet.
+    fn undelivered(&self) -> impl Iterator<Item = &Cancelled> {
+        let pending = self.request.as_ref().map(|pending| &pending.cancelled);
+        pending.into_iter().chain(&self.held).flat_map(Cancelled::requests)
+    }
+
+    /// Holds a request back.
+    fn hold(&mut self, cancelled: Cancelled) {
+        self.held = Cancelled::both(Some(cancelled), self.held.take());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Running a task, step by step: the half that a backend holds.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -146,7 +147,7 @@ impl Drop for Runnable {
     fn drop(&mut self) {
         let Some(task) = self.task.take() else { return };
         let label = task.header().label();
-        let gone = Cancelled::new(Some(label), None, Reason::BackendGone);
+        let gone = Cancelled::new(Some(label), None, Reason::BackendGone, Location::caller());
         if task.header().state.load().is_driven() {
             // A `Running` has the right to a step also while its task sleeps.
             let _ = task.header().state.wake();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancelled, JoinHandle, Reason, ResultError, Task, TaskBuilder, TaskId, TaskRef, backend,
-    catch_cancel, checkpoint, current_task,
+    Cancelled, CatchCancel, JoinHandle, Reason, ResultError, ScopeId, Task, TaskBuilder, TaskId,
+    TaskRef, backend, catch_cancel, checkpoint, current_task,
 };
 
 use crate::group::error::{Failure, GroupClosed};
@@ -21,6 +22,10 @@ pub struct TaskGroup<E>(Arc<Shared<E>>);
 
 struct Shared<E> {
     owner: TaskRef,
+    /// The scope of the group's body, and of its exit.
+    scope: ScopeId,
+    /// Where the group was made; its requests name that.
+    made: &'static Location<'static>,
     state: Mutex<State<E>>,
 }
 
@@ -31,10 +36,7 @@ struct State<E> {
     arriving: usize,
     on_failure: OnFailure,
     phase: Phase,
-    /// The request by which the group has asked its owner to stop.
-    interrupt: Option<Cancelled>,
-    /// By `cancel`, not by a failure.
-    stopped: bool,
+    interrupt: Interrupt,
     /// With the child that each arose in.
     failures: Vec<(TaskRef, Failure<E>)>,
     /// The owner, at the group's end.
@@ -46,6 +48,13 @@ struct State<E> {
 pub(super) enum OnFailure {
     ShutDown,
     Survive,
+}
+
+/// The request by which the group asks its owner to stop: at most one.
+enum Interrupt {
+    None,
+    UnderWay,
+    Made(Cancelled),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,18 +72,22 @@ pub(super) struct Abandoned<'a, E> {
 }
 
 impl<E: Send + Sync + 'static> TaskGroup<E> {
-    pub(super) fn new(owner: TaskRef, on_failure: OnFailure) -> Self {
+    pub(super) fn new(
+        owner: TaskRef,
+        on_failure: OnFailure,
+        made: &'static Location<'static>,
+    ) -> Self {
         let state = State {
             children: BTreeMap::new(),
             arriving: 0,
             on_failure,
             phase: Phase::Open,
-            interrupt: None,
-            stopped: false,
+            interrupt: Interrupt::None,
             failures: Vec::new(),
             waker: None,
         };
-        TaskGroup(Arc::new(Shared { owner, state: Mutex::new(state) }))
+        let (scope, state) = (ScopeId::new(), Mutex::new(state));
+        TaskGroup(Arc::new(Shared { owner, scope, made, state }))
     }
 
     /// Creates a child. Its `Err` becomes a failure of the group; the handle shares it.
@@ -159,7 +172,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// `TaskGroup.cancel` of CPython 3.15.
     pub fn cancel(&self) {
         self.shut_down();
-        self.interrupt(true);
+        self.interrupt();
     }
 
     /// Can children be created?
@@ -175,6 +188,11 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
             state.phase = Phase::Over;
         }
         empty
+    }
+
+    /// Runs `future` in the group's scope.
+    pub(super) fn scope<F: Future>(&self, future: F) -> CatchCancel<F> {
+        catch_cancel(future).named(self.0.scope)
     }
 
     /// Waits until no child is left.
@@ -226,13 +244,13 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
                 .failures
                 .extend(panicked.map(|panicked| (child.clone(), Failure::Panicked(panicked))));
             let child = state.children.remove(&child.id());
-            let waker = if state.is_empty() { state.waker.take() } else { None };
+            let waker = state.take_waker_if_empty();
             let failed = !state.failures.is_empty() && state.on_failure == OnFailure::ShutDown;
             (waker, failed, child)
         };
         drop(child);
         if failed && self.shut_down() {
-            self.interrupt(false);
+            self.interrupt();
         }
         if let Some(waker) = waker {
             waker.wake();
@@ -240,22 +258,24 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     }
 
     /// Asks the body to stop, once.
-    fn interrupt(&self, stopped: bool) {
+    fn interrupt(&self) {
         {
             let mut state = self.state();
-            if state.phase == Phase::Over || state.interrupt.is_some() {
+            if state.phase == Phase::Over || !matches!(state.interrupt, Interrupt::None) {
                 return;
             }
-            state.stopped |= stopped;
+            // Until it is made, the group does not end: it could not take it back.
+            state.interrupt = Interrupt::UnderWay;
         }
-        let Some(request) = self.0.owner.cancel_for(Reason::Group, None) else { return };
-        let mut state = self.state();
-        if state.phase == Phase::Over {
-            // The group has ended on another thread while we asked.
-            drop(state);
-            self.0.owner.take_back(&request);
-        } else {
-            state.interrupt = Some(request);
+        let Shared { owner, scope, made, .. } = &*self.0;
+        let request = owner.interrupt(*scope, Reason::Group, made);
+        let waker = {
+            let mut state = self.state();
+            state.interrupt = request.map_or(Interrupt::None, Interrupt::Made);
+            state.take_waker_if_empty()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
@@ -282,14 +302,14 @@ impl<E> TaskGroup<E> {
             state.children.values().cloned().collect()
         };
         for child in children {
-            let _ = child.cancel_for(Reason::Group, None);
+            let _ = child.cancel_for(Reason::Group, None, self.0.made);
         }
         true
     }
 
     /// The request by which the group has asked its owner to stop, if it has: once.
     pub(super) fn take_interrupt(&self) -> Option<Cancelled> {
-        self.state().interrupt.take()
+        self.state().take_interrupt()
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
@@ -299,7 +319,21 @@ impl<E> TaskGroup<E> {
 
 impl<E> State<E> {
     fn is_empty(&self) -> bool {
-        self.children.is_empty() && self.arriving == 0
+        self.children.is_empty()
+            && self.arriving == 0
+            && !matches!(self.interrupt, Interrupt::UnderWay)
+    }
+
+    /// The owner waits for that.
+    fn take_waker_if_empty(&mut self) -> Option<Waker> {
+        if self.is_empty() { self.waker.take() } else { None }
+    }
+
+    fn take_interrupt(&mut self) -> Option<Cancelled> {
+        match std::mem::replace(&mut self.interrupt, Interrupt::None) {
+            Interrupt::Made(request) => Some(request),
+            Interrupt::None | Interrupt::UnderWay => None,
+        }
     }
 }
 
@@ -326,7 +360,7 @@ impl<E: Send + Sync + 'static> Arrival<'_, E> {
             }
         });
         if late {
-            let _ = child.cancel_for(Reason::Group, None);
+            let _ = child.cancel_for(Reason::Group, None, self.0.0.made);
         }
     }
 }
@@ -336,7 +370,7 @@ impl<E: Send + Sync + 'static> Drop for Arrival<'_, E> {
         let waker = {
             let mut state = self.0.state();
             state.arriving -= 1;
-            if state.is_empty() { state.waker.take() } else { None }
+            state.take_waker_if_empty()
         };
         if let Some(waker) = waker {
             waker.wake();
@@ -365,7 +399,7 @@ impl<E> Drop for Abandoned<'_, E> {
                 return;
             }
             state.phase = Phase::Over;
-            (state.waker.take(), state.interrupt.take())
+            (state.waker.take(), state.take_interrupt())
         };
         drop(waker); // the end of the last child is nobody's business any more
         let owner = &group.0.owner;

@@ -6,12 +6,12 @@ mod start;
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use cede_core::{Cancel, Cancelled, Reason, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancel, Cancelled, Reason, TaskRef, current_task};
 
 pub use error::{Failure, GroupClosed, GroupError, StartError};
 pub use handle::TaskGroup;
@@ -75,26 +75,30 @@ use handle::{Abandoned, OnFailure};
 #[doc(alias = "JoinSet")]
 #[doc(alias = "scope")]
 #[doc(alias = "nursery")]
-pub async fn task_group<R, E, F, Fut>(body: F) -> Result<R, GroupError<E>>
+#[track_caller]
+pub fn task_group<R, E, F, Fut>(body: F) -> impl Future<Output = Result<R, GroupError<E>>>
 where
     E: Send + Sync + 'static,
     F: FnOnce(TaskGroup<E>) -> Fut,
     Fut: Future<Output = Result<R, E>>,
 {
-    let (body, group) = run(OnFailure::ShutDown, body).await;
-    let mut failures = group.take_failures();
-    let value = match body {
-        Body::Value(value) => Some(value),
-        Body::Err(error) => {
-            failures.push(Failure::Err(Arc::new(error)));
-            None
+    let made = Location::caller();
+    async move {
+        let (body, group) = run(OnFailure::ShutDown, made, body).await;
+        let mut failures = group.take_failures();
+        let value = match body {
+            Body::Value(value) => Some(value),
+            Body::Err(error) => {
+                failures.push(Failure::Err(Arc::new(error)));
+                None
+            }
+            Body::Interrupted => None,
+        };
+        match value {
+            _ if !failures.is_empty() => Err(GroupError::Failed(failures)),
+            Some(value) => Ok(value),
+            None => Err(GroupError::Stopped),
         }
-        Body::Interrupted => None,
-    };
-    match value {
-        _ if !failures.is_empty() => Err(GroupError::Failed(failures)),
-        Some(value) => Ok(value),
-        None => Err(GroupError::Stopped),
     }
 }
 
@@ -141,21 +145,27 @@ where
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-pub async fn supervise<R, E, F, Fut>(body: F) -> Result<(R, Vec<Failure<E>>), GroupError<E>>
+#[track_caller]
+pub fn supervise<R, E, F, Fut>(
+    body: F,
+) -> impl Future<Output = Result<(R, Vec<Failure<E>>), GroupError<E>>>
 where
     E: Send + Sync + 'static,
     F: FnOnce(TaskGroup<E>) -> Fut,
     Fut: Future<Output = Result<R, E>>,
 {
-    let (body, group) = run(OnFailure::Survive, body).await;
-    let mut failures = group.take_failures();
-    match body {
-        Body::Value(value) => Ok((value, failures)),
-        Body::Err(error) => {
-            failures.push(Failure::Err(Arc::new(error)));
-            Err(GroupError::Failed(failures))
+    let made = Location::caller();
+    async move {
+        let (body, group) = run(OnFailure::Survive, made, body).await;
+        let mut failures = group.take_failures();
+        match body {
+            Body::Value(value) => Ok((value, failures)),
+            Body::Err(error) => {
+                failures.push(Failure::Err(Arc::new(error)));
+                Err(GroupError::Failed(failures))
+            }
+            Body::Interrupted => Err(GroupError::Stopped),
         }
-        Body::Interrupted => Err(GroupError::Stopped),
     }
 }
 
@@ -168,16 +178,20 @@ enum Body<R, E> {
 }
 
 /// Runs the body, and waits for the children. Does not return if it ends by a request from outside, or by a panic of the body.
-async fn run<R, E, F, Fut>(on_failure: OnFailure, body: F) -> (Body<R, E>, TaskGroup<E>)
+async fn run<R, E, F, Fut>(
+    on_failure: OnFailure,
+    made: &'static Location<'static>,
+    body: F,
+) -> (Body<R, E>, TaskGroup<E>)
 where
     E: Send + Sync + 'static,
     F: FnOnce(TaskGroup<E>) -> Fut,
     Fut: Future<Output = Result<R, E>>,
 {
     let owner = current_task().expect("a task group works only inside a task: await it in one");
-    let group = TaskGroup::new(owner.clone(), on_failure);
+    let group = TaskGroup::new(owner.clone(), on_failure, made);
     let mut abandoned = Abandoned { group: &group, unwinding: None };
-    let (body, unwinding) = match catch_cancel(caught(body(group.clone()))).await {
+    let (body, unwinding) = match group.scope(caught(async { body(group.clone()).await })).await {
         Ok(Ok(Ok(value))) => (Ok(Body::Value(value)), None),
         Ok(Ok(Err(error))) => (Ok(Body::Err(error)), None),
         Ok(Err(panic)) => (Err(panic), None),
@@ -188,17 +202,15 @@ where
         group.shut_down();
     }
     while !group.close_if_empty() {
-        if let Err(cancelled) = catch_cancel(group.all_ended()).await {
+        if let Err(cancelled) = group.scope(group.all_ended()).await {
             group.shut_down();
-            abandoned.unwinding = Some(match abandoned.unwinding.take() {
-                Some(first) => first.and(&cancelled),
-                None => cancelled,
-            });
+            abandoned.unwinding = Cancelled::both(abandoned.unwinding.take(), Some(cancelled));
         }
     }
     let mut unwinding = abandoned.unwinding.take();
     if let Some(own) = group.take_interrupt() {
-        let left = owner.take_back(&own);
+        owner.take_back(&own);
+        let left = owner.cancelling_here();
         // If it was the only request, nothing is left to unwind by.
         unwinding = unwinding.filter(|_| left > 0).and_then(|cancelled| cancelled.without(&own));
     }
@@ -208,17 +220,17 @@ where
         if !failed || on_failure == OnFailure::Survive {
             cancelled.resume().await;
         }
-        again(&owner, Some(cancelled));
+        again(&owner, Some(cancelled), made);
     } else if failed {
-        again(&owner, None);
+        again(&owner, None, made);
     }
     drop(abandoned);
     (body, group)
 }
 
 /// If requests from outside are under way, and failures go first: they strike at the next await instead, without their messages, as in asyncio.
-fn again(owner: &TaskRef, cancelled: Option<Cancelled>) {
-    if owner.cancelling() == 0 {
+fn again(owner: &TaskRef, cancelled: Option<Cancelled>, made: &'static Location<'static>) {
+    if owner.cancelling_here() == 0 {
         return;
     }
     if let Some(cancelled) = cancelled.or_else(|| owner.take_undelivered()) {
@@ -226,7 +238,7 @@ fn again(owner: &TaskRef, cancelled: Option<Cancelled>) {
     } else {
         // They have been refused before; asyncio goes by the count.
         owner.uncancel();
-        let _ = owner.cancel_for(Reason::Request, None);
+        let _ = owner.cancel_for(Reason::Request, None, made);
     }
 }
 

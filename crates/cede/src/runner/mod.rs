@@ -11,6 +11,7 @@ pub use stragglers::Stragglers;
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
+use std::panic::Location;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -290,7 +291,7 @@ impl<D: Drive> Runner<D> {
                 if aborting {
                     task.abort();
                 } else {
-                    let _ = task.cancel_for(Reason::Shutdown, None);
+                    let _ = task.cancel_for(Reason::Shutdown, None, Location::caller());
                 }
             }
             let mut all = AllDone::new(&left);

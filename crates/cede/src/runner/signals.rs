@@ -4,7 +4,7 @@
 //! and then the run knows of it, or after that. If no run takes it, it has its default effect; none is lost.
 
 use std::ffi::c_int;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread;
@@ -111,7 +111,7 @@ impl Listener {
         }
         let first = !std::mem::replace(&mut self.state().asked, true);
         if let (true, Some(main)) = (first, &self.main) {
-            if let Some(request) = main.cancel_for(reason, None) {
+            if let Some(request) = main.cancel_for(reason, None, Location::caller()) {
                 self.state().request = Some(request);
                 return true;
             }

@@ -80,8 +80,15 @@ impl Delivery {
     }
 
     /// The same with the message of `other`.
-    pub(super) fn showing(self, other: &Delivery) -> Self {
+    pub(super) fn showing(mut self, other: &Delivery) -> Self {
+        self.answers.sort_by_key(|request| *request != other.shown);
         Delivery { shown: other.shown, silent: other.silent, ..self }
+    }
+
+    /// The same for these of its requests.
+    pub(super) fn only(&self, requests: &[RequestId]) -> Option<Self> {
+        let others = self.answers.iter().filter(|answered| !requests.contains(answered));
+        others.copied().try_fold(self.clone(), Delivery::without)
     }
 
     /// What is left when one request is taken back. If it was the one that is shown, the one before it is.
@@ -101,7 +108,9 @@ impl Pending {
     pub(super) fn merged(old: Option<Self>, new: Delivery, hits: bool) -> Self {
         match old {
             None => Pending { delivery: new, hit: hits },
-            Some(old) if old.hit => Pending { delivery: old.delivery.and(&new), hit: true },
+            Some(old) if old.hit => {
+                Pending { delivery: new.and(&old.delivery).showing(&old.delivery), hit: true }
+            }
             Some(old) => Pending { delivery: new.and(&old.delivery), hit: hits },
         }
     }

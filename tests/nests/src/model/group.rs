@@ -18,7 +18,7 @@ pub(super) struct Group {
     children: Vec<TaskNo>,
     failures: Vec<Fault>,
     /// The request by which it interrupted its body.
-    own: Option<RequestId>,
+    pub(super) own: Option<RequestId>,
     /// What unwinds the owner when the group is over.
     unwinding: Option<Delivery>,
 }
@@ -156,7 +156,8 @@ impl Model<'_> {
         let mut unwinding = self.groups[id].unwinding.take();
         if let Some(own) = self.groups[id].own {
             unwinding = unwinding.and_then(|delivery| delivery.without(own));
-            if self.take_back(task, own) == 0 {
+            self.take_back(task, own);
+            if self.count_here(task) == 0 {
                 unwinding = None;
             }
         }
@@ -166,7 +167,7 @@ impl Model<'_> {
             _ if !failures.is_empty() => {}
             body => return unwinding.map_or(body, Signal::Cancelled),
         }
-        if self.task(task).count > 0 {
+        if self.count_here(task) > 0 {
             self.repeat(task, unwinding);
         }
         Signal::Fault(Fault::Group(failures.into()))
@@ -175,9 +176,11 @@ impl Model<'_> {
     /// The failures go first. The requests that are under way strike again, at the next await: they are the same, but for their
     /// messages. If the count alone says that there are any, it is one that the task makes itself.
     fn repeat(&mut self, task: TaskNo, unwinding: Option<Delivery>) {
-        let delivery = unwinding.unwrap_or_else(|| match self.take_due(task) {
-            Some(due) => due,
-            None => self.make(Request::Repeated),
+        let delivery = unwinding.or_else(|| self.take_due(task)).unwrap_or_else(|| {
+            // It takes the place of one that has been refused: the count stays.
+            let repeated = self.make(Request::Repeated);
+            self.task(task).counted.push(repeated.clone());
+            repeated
         });
         self.lay_down(task, delivery.mute(), false);
     }

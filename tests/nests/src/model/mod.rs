@@ -90,6 +90,8 @@ struct Task<'n> {
     queued: bool,
     /// `cancelling`.
     count: usize,
+    /// What was counted.
+    counted: Vec<Delivery>,
     /// What is to be delivered.
     pending: Option<Pending>,
     /// What a critical holds back.
@@ -163,6 +165,7 @@ impl<'n> Model<'n> {
             wait: Some(Wait::Turn),
             queued: false,
             count: 0,
+            counted: Vec::new(),
             pending: None,
             held: None,
             waiters: Vec::new(),
@@ -214,13 +217,6 @@ impl<'n> Model<'n> {
 
     fn log(&mut self, task: Option<TaskNo>, what: What) {
         self.facts.push(Fact { time: self.now, task, what });
-    }
-}
-
-impl Task<'_> {
-    /// Does a critical close every way in?
-    fn is_masked(&self) -> bool {
-        self.stack.iter().any(|frame| matches!(frame, Frame::Critical(_)))
     }
 }
 

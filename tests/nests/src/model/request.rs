@@ -2,6 +2,7 @@
 
 use crate::model::Model;
 use crate::model::delivery::{Delivery, Pending, Request, RequestId};
+use crate::model::step::Frame;
 use crate::program::{RequestNo, TaskNo};
 use crate::record::What;
 
@@ -28,35 +29,72 @@ impl Model<'_> {
             return false;
         }
         self.task(task).count += 1;
+        self.task(task).counted.push(delivery.clone());
         if asked.contains(&task) {
             return true;
         }
         asked.push(task);
-        if self.running != Some(task) {
-            if self.forward(task, delivery, asked) {
-                return true;
-            }
-            if self.task(task).is_masked() {
-                // It takes a step in which nothing happens to see that it has to wait.
-                self.hold(task, delivery);
-                self.wake(task);
-                return true;
-            }
+        if self.running == Some(task) {
+            self.lay_down(task, delivery.clone(), false);
+            return true;
         }
-        // A task that waits for its turn, or runs, meets it as it is; one that is suspended is suspended no longer.
-        let hits = self.running != Some(task) && !self.task(task).queued;
-        self.lay_down(task, delivery.clone(), hits);
-        if hits {
+        let (open, masked) = self.split(task, delivery);
+        if let Some(masked) = masked {
+            // It takes a step in which nothing happens to see that it has to wait.
+            self.hold(task, &masked);
+            self.wake(task);
+        }
+        let Some(open) = open else {
+            return true;
+        };
+        if !self.forward(task, &open, asked) {
+            // A task that waits for its turn meets it as it is; one that is suspended is suspended no longer.
+            let hits = !self.task(task).queued;
+            self.lay_down(task, open, hits);
             self.wake(task);
         }
         true
     }
 
+    /// What of `delivery` gets in, and what a critical keeps out. A timeout or a group asks from where it stands: what is around it is not in
+    /// the way.
+    pub(super) fn split(
+        &self,
+        task: TaskNo,
+        delivery: &Delivery,
+    ) -> (Option<Delivery>, Option<Delivery>) {
+        let masked = |request: &RequestId| {
+            let stack = &self.look(task).expect("it was created").stack;
+            let from = stack.iter().position(|frame| self.is_of(frame, *request));
+            stack[from.unwrap_or(0)..].iter().any(|frame| matches!(frame, Frame::Critical(_)))
+        };
+        let (masked, open) =
+            delivery.answers.iter().partition::<Vec<RequestId>, _>(|id| masked(id));
+        (delivery.only(&open), delivery.only(&masked))
+    }
+
+    /// Is that the request of this timeout or group?
+    fn is_of(&self, frame: &Frame<'_>, request: RequestId) -> bool {
+        let own = match frame {
+            Frame::Timeout(timeout) => timeout.own,
+            Frame::Group(group) | Frame::GroupExit(group, _) => self.groups[*group].own,
+            _ => None,
+        };
+        own == Some(request)
+    }
+
+    /// How many requests concern the code that runs: not those that a critical around it keeps out.
+    pub(super) fn count_here(&self, task: TaskNo) -> usize {
+        let it = self.look(task).expect("it was created");
+        let due = it.pending.iter().map(|pending| &pending.delivery).chain(&it.held);
+        let kept_out = due.filter_map(|due| self.split(task, due).1);
+        let kept_out: Vec<RequestId> = kept_out.flat_map(|masked| masked.answers).collect();
+        let is_out = |counted: &&Delivery| counted.answers.iter().all(|id| kept_out.contains(id));
+        it.count.saturating_sub(it.counted.iter().filter(is_out).count())
+    }
+
     /// Passes a request on to the tasks that this one waits for. False: there are none.
     fn forward(&mut self, task: TaskNo, delivery: &Delivery, asked: &mut Vec<TaskNo>) -> bool {
-        if self.task(task).is_masked() {
-            return false;
-        }
         let targets = self.awaited(task);
         let mut again = true;
         for target in &targets {
@@ -78,17 +116,19 @@ impl Model<'_> {
         task.pending = Some(Pending::merged(task.pending.take(), delivery, hits));
     }
 
-    fn hold(&mut self, task: TaskNo, delivery: &Delivery) {
+    pub(super) fn hold(&mut self, task: TaskNo, delivery: &Delivery) {
         let task = self.task(task);
         let old = task.held.take().map(|delivery| Pending { delivery, hit: false });
         task.held = Some(Pending::merged(old, delivery.clone(), false).delivery);
     }
 
-    /// A critical is over: unless there is another one around it, what it held back is due.
+    /// A critical is over: what it held back is due, but for what another one does.
     pub(super) fn set_free(&mut self, task: TaskNo) {
-        if !self.task(task).is_masked() {
-            if let Some(held) = self.task(task).held.take() {
-                self.lay_down(task, held, false);
+        if let Some(held) = self.task(task).held.take() {
+            let (free, masked) = self.split(task, &held);
+            self.task(task).held = masked;
+            if let Some(free) = free {
+                self.lay_down(task, free, false);
             }
         }
     }
@@ -98,16 +138,18 @@ impl Model<'_> {
         let Some(pending) = self.task(task).pending.take() else {
             return;
         };
-        if self.forward(task, &pending.delivery, &mut vec![task]) {
-            return;
+        let (open, masked) = self.split(task, &pending.delivery);
+        if let Some(masked) = masked {
+            self.hold(task, &masked);
         }
-        if self.task(task).is_masked() {
-            self.hold(task, &pending.delivery);
+        let Some(delivery) = open else {
             return;
+        };
+        if !self.forward(task, &delivery, &mut vec![task]) {
+            let hit = !self.task(task).queued;
+            self.task(task).pending = Some(Pending { delivery, hit });
+            self.wake(task);
         }
-        let hit = !self.task(task).queued;
-        self.task(task).pending = Some(Pending { hit, ..pending });
-        self.wake(task);
     }
 
     /// Takes all that the task is still to meet.
@@ -133,13 +175,12 @@ impl Model<'_> {
     }
 
     /// A timeout or a group is over, and its own request with it.
-    pub(super) fn take_back(&mut self, task: TaskNo, own: RequestId) -> usize {
-        let left = self.uncancel(task);
+    pub(super) fn take_back(&mut self, task: TaskNo, own: RequestId) {
+        self.uncancel(task);
         let task = self.task(task);
         task.held = task.held.take().and_then(|held| held.without(own));
         task.pending = task.pending.take().and_then(|Pending { delivery, hit }| {
             delivery.without(own).map(|delivery| Pending { delivery, hit })
         });
-        left
     }
 }

@@ -187,11 +187,18 @@ impl<'n> Model<'n> {
     }
 
     fn checkpoint(&mut self, no: TaskNo) -> Signal {
-        let task = self.task(no);
-        if task.is_masked() {
+        let Some(pending) = &self.task(no).pending else {
             return Signal::Next;
+        };
+        let pending = pending.delivery.clone();
+        let (Some(open), masked) = self.split(no, &pending) else {
+            return Signal::Next;
+        };
+        self.task(no).pending = None;
+        if let Some(masked) = masked {
+            self.hold(no, &masked);
         }
-        task.pending.take().map_or(Signal::Next, |pending| Signal::Cancelled(pending.delivery))
+        Signal::Cancelled(open)
     }
 
     /// A timeout around an await; if it is to strike at once, it does so unless the task is done.

@@ -13,7 +13,7 @@ pub(super) struct Timeout {
     tells: bool,
     timer: Option<TimerKey>,
     /// Its own request, once it has struck.
-    own: Option<RequestId>,
+    pub(super) own: Option<RequestId>,
     /// The count at its beginning.
     count: usize,
     /// What was to be delivered at its beginning, by others than the task.
@@ -24,8 +24,8 @@ impl Model<'_> {
     /// Begins a timeout; without a time it strikes only when it is told to.
     pub(super) fn enter_timeout(&mut self, task: TaskNo, no: BlockNo, ms: Option<u8>, tells: bool) {
         let timer = ms.map(|ms| self.set_timer(ms, Timer::Strike(task, no)));
+        let count = self.count_here(task);
         let owner = self.task(task);
-        let count = owner.count;
         let pending = owner.pending.iter().map(|pending| &pending.delivery);
         let due = pending.chain(&owner.held).flat_map(|due| due.answers.iter().copied());
         let due: Vec<RequestId> = due.collect();
@@ -90,7 +90,8 @@ impl Model<'_> {
     }
 
     fn leave_struck(&mut self, task: TaskNo, it: &Timeout, own: RequestId, by: Signal) -> Signal {
-        let left = self.take_back(task, own);
+        self.take_back(task, own);
+        let left = self.count_here(task);
         match by {
             // By the count, no request has come since. One that was there before may have been delivered together with ours.
             Signal::Cancelled(delivery) if left <= it.count => match delivery.without(own) {

@@ -1,5 +1,6 @@
 //! Requests: making them, and knowing them again.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl World {
             return;
         };
         let message = Arc::from(request.to_string());
-        let made = task.cancel_for(Reason::Request, Some(message));
+        let made = task.cancel_for(Reason::Request, Some(message), Location::caller());
         self.log(by, What::Asked { target, request, accepted: made.is_some() });
         self.state().requests.extend(made.map(|made| (request, made)));
     }

@@ -6,10 +6,11 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use cede_sync::local;
+
 use crate::backend::Executor;
 use crate::id::Label;
 use crate::slots::Key;
-use crate::sync::local;
 use crate::task::TaskRef;
 
 local! {

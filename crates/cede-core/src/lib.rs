@@ -24,7 +24,6 @@ mod local;
 mod registry;
 mod slots;
 mod soon;
-mod sync;
 mod task;
 mod time;
 mod unobserved;

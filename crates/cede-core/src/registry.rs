@@ -1,9 +1,9 @@
 //! Who is alive on a backend.
 
+use cede_sync::Mutex;
 use slab::Slab;
 
 use crate::current;
-use crate::sync::Mutex;
 use crate::task::TaskRef;
 
 /// Who is alive on a backend, and who is running.

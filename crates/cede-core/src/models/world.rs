@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex as StdMutex, Once};
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
+use cede_sync::{AtomicU32, Mutex, Ordering, loom};
+
 use crate::backend::{Executor, TaskSet, TimerKey};
-use crate::sync::{AtomicU32, Mutex, Ordering};
 use crate::{JoinHandle, Reason, Runnable, TaskBuilder, TaskRef};
 
 /// A backend whose queue any thread may work off.

@@ -12,9 +12,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use cede_sync::UnsafeCell;
+
 use crate::current::{self, ThreadToken};
 use crate::guard;
-use crate::sync::UnsafeCell;
 use crate::task::header::Header;
 use crate::task::runnable::Runnable;
 use crate::task::state::{End, Snapshot, Suspend};

@@ -4,6 +4,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
+use cede_sync::{AtomicU32, Mutex, Ordering};
+
 use crate::backend::Executor;
 use crate::cancel::{Cancelled, Steps, Tree};
 use crate::error::TaskError;
@@ -11,7 +13,6 @@ use crate::guard;
 use crate::id::{Label, TaskId};
 use crate::local::Locals;
 use crate::slots::{Key, Slots};
-use crate::sync::{AtomicU32, Mutex, Ordering};
 use crate::task::TaskRef;
 use crate::task::state::{Asked, Snapshot, State};
 use crate::unobserved::{self, Unobserved};

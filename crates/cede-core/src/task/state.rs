@@ -34,7 +34,7 @@
 //! `WATCHED` (somebody waits for the end), `HANDLE` (the typed handle lives), `DRIVEN` (a `Running` drives the
 //! task, and waking goes through its waker), `SEEN` (somebody looked at the failure), `LOCALS` (it has had a value of a task-local).
 
-use crate::sync::{AtomicU32, Ordering};
+use cede_sync::{AtomicU32, Ordering};
 
 const WOKEN: u32 = 1 << 0;
 const RUNNING: u32 = 1 << 1;

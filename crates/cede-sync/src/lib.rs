@@ -1,0 +1,30 @@
+//! The one door to locks and atomics: std's types, or loom's under `--cfg cede_loom`.
+//!
+//! Both sides have the same names, so whoever uses them does not know which they are.
+//!
+//! **This crate is internal to cede's crates.** It promises nothing to others: anything in it may change, or go, with any version.
+#![forbid(unsafe_code)]
+
+#[cfg(not(cede_loom))]
+mod cell;
+mod local;
+#[cfg(cede_loom)]
+mod modelled;
+mod mutex;
+
+pub use std::sync::atomic::Ordering;
+
+pub use mutex::{Mutex, MutexGuard};
+
+#[cfg(not(cede_loom))]
+pub use cell::UnsafeCell;
+#[cfg(not(cede_loom))]
+pub use std::sync::atomic::AtomicU32;
+
+/// loom itself, for models.
+#[cfg(cede_loom)]
+pub use loom;
+#[cfg(cede_loom)]
+pub use loom::cell::UnsafeCell;
+#[cfg(cede_loom)]
+pub use modelled::AtomicU32;

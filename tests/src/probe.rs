@@ -5,10 +5,11 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::task::Poll;
 
 use cede::{TaskId, set_unobserved_hook};
+use cede_sync::{Mutex, StaticMutex};
 
 /// How many were made, and how many are alive.
 #[derive(Clone, Debug, Default)]
@@ -79,13 +80,13 @@ impl Log {
 
     /// Adds a line.
     pub fn say(&self, line: impl Into<String>) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.0.lock();
         lines.push(line.into());
     }
 
     /// All lines, with blanks between them.
     pub fn text(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).join(" ")
+        self.0.lock().join(" ")
     }
 }
 
@@ -107,9 +108,7 @@ impl Noticed {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             set_unobserved_hook(|failure| {
-                SEEN.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push((failure.id(), failure.to_string()));
+                SEEN.lock().push((failure.id(), failure.to_string()));
             });
         });
         Noticed(())
@@ -117,16 +116,11 @@ impl Noticed {
 
     /// What was told of the task `id`.
     pub fn of(&self, id: TaskId) -> Vec<String> {
-        SEEN.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .filter(|(task, _)| *task == id)
-            .map(|(_, text)| text.clone())
-            .collect()
+        SEEN.lock().iter().filter(|(task, _)| *task == id).map(|(_, text)| text.clone()).collect()
     }
 }
 
-static SEEN: Mutex<Vec<(TaskId, String)>> = Mutex::new(Vec::new());
+static SEEN: StaticMutex<Vec<(TaskId, String)>> = StaticMutex::new(Vec::new());
 
 /// The text with which `f` panics.
 ///

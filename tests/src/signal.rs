@@ -1,8 +1,10 @@
 //! Telling another task that something has happened, so that no test needs to guess.
 
 use std::future::{Future, pending, poll_fn};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
+
+use cede_sync::Mutex;
 
 /// Something that happens once. Clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +25,7 @@ impl Signal {
     /// It happens.
     pub fn set(&self) {
         let waiting = {
-            let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.0.lock();
             state.set = true;
             std::mem::take(&mut state.waiting)
         };
@@ -32,7 +34,7 @@ impl Signal {
 
     /// Has it happened?
     pub fn is_set(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).set
+        self.0.lock().set
     }
 
     /// Waits until it has happened.
@@ -40,7 +42,7 @@ impl Signal {
         let state = Arc::clone(&self.0);
         poll_fn(move |cx| {
             let waker = cx.waker().clone();
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = state.lock();
             if state.set {
                 return Poll::Ready(());
             }

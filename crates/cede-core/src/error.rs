@@ -2,7 +2,9 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use cede_sync::Mutex;
 
 use crate::cancel::Cancelled;
 use crate::guard;
@@ -127,7 +129,7 @@ impl Panicked {
 
 impl Payload {
     fn take(&self) -> Option<guard::Payload> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 

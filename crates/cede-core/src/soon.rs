@@ -1,7 +1,9 @@
 //! Calling something a little later.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
+
+use cede_sync::Mutex;
 
 use crate::backend::Executor;
 use crate::{current, guard};
@@ -34,7 +36,7 @@ struct Soon(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
 impl Soon {
     fn call(&self) {
-        let callback = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let callback = self.0.lock().take();
         if let Some(callback) = callback {
             current::scoped(None, || guard::contain(callback));
         }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use cede_sync::StaticMutex;
 
 use crate::error::TaskError;
 use crate::guard;
@@ -18,7 +20,7 @@ pub struct Unobserved {
 
 type Hook = Arc<dyn Fn(&Unobserved) + Send + Sync>;
 
-static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
+static HOOK: StaticMutex<Option<Hook>> = StaticMutex::new(None);
 
 /// Replaces what is done about a panic of a task that nobody ever looked at.
 ///
@@ -41,7 +43,7 @@ static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
 /// cede::set_unobserved_hook(|failure| eprintln!("lost: {failure}"));
 /// ```
 pub fn set_unobserved_hook(hook: impl Fn(&Unobserved) + Send + Sync + 'static) {
-    let before = HOOK.write().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
+    let before = HOOK.lock().replace(Arc::new(hook));
     guard::discard(before);
 }
 
@@ -97,7 +99,7 @@ pub fn report_lost(task: &TaskRef) {
 
 pub(crate) fn report(failure: &Unobserved) {
     // Cloned out, so that the hook may itself replace the hook.
-    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let hook = HOOK.lock().clone();
     guard::contain(|| match hook {
         Some(hook) => hook(failure),
         None => tell(failure),

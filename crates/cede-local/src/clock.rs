@@ -1,7 +1,9 @@
 //! What time it is: the system's, or one that stands still.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use cede_sync::Mutex;
 
 /// A clock that stands still while any task is ready, and jumps to the next deadline when none is.
 ///
@@ -42,7 +44,7 @@ impl VirtualClock {
 
     /// The time that it shows.
     pub fn now(&self) -> Instant {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.now.lock()
     }
 
     /// How far it has come since it was made.
@@ -52,12 +54,12 @@ impl VirtualClock {
 
     /// Moves it on by `duration`, as if the code that calls this had taken so long. Timers that become due fire when the executor next looks.
     pub fn advance(&self, duration: Duration) {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) += duration;
+        *self.now.lock() += duration;
     }
 
     /// Moves it on to `deadline`, never back.
     pub(crate) fn reach(&self, deadline: Instant) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = self.now.lock();
         *now = deadline.max(*now);
     }
 }

@@ -1,7 +1,6 @@
 //! Sleeping while there is nothing to do.
 
-use std::sync::Mutex;
-
+use cede_sync::Mutex;
 use parking::{Parker, Unparker};
 
 use crate::executor::Turn;
@@ -29,7 +28,7 @@ impl Rouser {
 /// Takes turns until one says that it is the last, and rests between them.
 pub(crate) fn drive(rouser: &Rouser, mut turn: impl FnMut() -> Turn) {
     // Only the executor's own thread comes here, and only once at a time.
-    let parker = rouser.parker.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let parker = rouser.parker.lock();
     loop {
         match turn() {
             Turn::Last => return,

@@ -1,12 +1,13 @@
 //! What an executor shares with its tasks and with other threads.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use cede_core::backend::{Executor, Runnable, TaskSet, TimerKey};
+use cede_sync::{Mutex, MutexGuard};
 use concurrent_queue::ConcurrentQueue;
 
 use crate::clock::Clock;
@@ -114,7 +115,7 @@ impl Shared {
     }
 
     pub(crate) fn timers(&self) -> MutexGuard<'_, Timers> {
-        self.timers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.timers.lock()
     }
 }
 

@@ -14,10 +14,13 @@ mod mutex;
 
 pub use std::sync::atomic::Ordering;
 
-pub use mutex::{Mutex, MutexGuard};
+/// std's in any case, since a static needs a constant and loom's mutex is none: no model sees it.
+pub use mutex::Mutex as StaticMutex;
 
 #[cfg(not(cede_loom))]
 pub use cell::UnsafeCell;
+#[cfg(not(cede_loom))]
+pub use mutex::{Mutex, MutexGuard};
 #[cfg(not(cede_loom))]
 pub use std::sync::atomic::AtomicU32;
 
@@ -27,4 +30,4 @@ pub use loom;
 #[cfg(cede_loom)]
 pub use loom::cell::UnsafeCell;
 #[cfg(cede_loom)]
-pub use modelled::AtomicU32;
+pub use modelled::{AtomicU32, Mutex, MutexGuard};

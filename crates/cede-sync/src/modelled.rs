@@ -1,6 +1,13 @@
-//! loom's types, where they need help.
+//! loom's types, where they are not used as they are.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+
+pub use loom::sync::MutexGuard;
+
+/// loom's mutex, without poison.
+#[derive(Debug, Default)]
+pub struct Mutex<T>(loom::sync::Mutex<T>);
 
 /// loom's `AtomicU32`, made to try what it would leave out.
 ///
@@ -12,6 +19,23 @@ use std::sync::atomic::Ordering;
 pub struct AtomicU32 {
     value: loom::sync::atomic::AtomicU32,
     turn: loom::sync::atomic::AtomicU32,
+}
+
+impl<T> Mutex<T> {
+    /// An unlocked one.
+    pub fn new(value: T) -> Self {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    /// As std's, in every order.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As std's.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl AtomicU32 {

@@ -1,24 +1,26 @@
-//! A mutex without poison.
+//! std's mutex, without poison.
 
-#[cfg(cede_loom)]
-use loom::sync as imp;
-#[cfg(not(cede_loom))]
-use std::sync as imp;
+use std::sync::PoisonError;
 
-pub use imp::MutexGuard;
+pub use std::sync::MutexGuard;
 
-/// A mutex that cannot be poisoned: no code of the user's ever runs under it.
+/// A mutex without poison: a panic under it leaves nothing half changed.
 #[derive(Debug, Default)]
-pub struct Mutex<T>(imp::Mutex<T>);
+pub struct Mutex<T>(std::sync::Mutex<T>);
 
 impl<T> Mutex<T> {
     /// An unlocked one.
-    pub fn new(value: T) -> Self {
-        Mutex(imp::Mutex::new(value))
+    pub const fn new(value: T) -> Self {
+        Mutex(std::sync::Mutex::new(value))
     }
 
     /// Waits until nobody else holds it, and holds it while the guard lives.
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is in it, without locking: nobody else can hold it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }

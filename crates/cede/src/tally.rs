@@ -1,10 +1,11 @@
 //! Watching many tasks by one waker, at a constant cost for each.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::Waker;
 
 use cede_core::{CallbackId, Task};
+use cede_sync::Mutex;
 
 /// The callbacks that somebody who waits has left with its tasks, and what they have told.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Tally {
     /// How many have ended. `waker` is woken when there is something new.
     pub(crate) fn ended(&self, waker: &Waker) -> usize {
         let waker = waker.clone();
-        let mut count = lock(&self.shared);
+        let mut count = self.shared.lock();
         let old = count.waker.replace(waker);
         let ended = count.ended;
         drop(count);
@@ -61,7 +62,7 @@ impl Tally {
 
     /// The next one that has ended, in the order of their ends.
     pub(crate) fn next(&self) -> Option<usize> {
-        lock(&self.shared).fresh.pop_front()
+        self.shared.lock().fresh.pop_front()
     }
 
     /// Takes back the callbacks that were not called. `tasks` are those that it was made for, where they are still there.
@@ -75,7 +76,7 @@ impl Tally {
 }
 
 fn ended(shared: &Mutex<Count>, index: usize) {
-    let mut count = lock(shared);
+    let mut count = shared.lock();
     count.ended += 1;
     let enough = match count.wake_at {
         WakeAt::Count(enough) => count.ended == enough,
@@ -89,8 +90,4 @@ fn ended(shared: &Mutex<Count>, index: usize) {
     if let Some(waker) = waker {
         waker.wake();
     }
-}
-
-fn lock(shared: &Mutex<Count>) -> MutexGuard<'_, Count> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cede_core::backend::TimerKey;
 use cede_core::{Cancelled, Executor, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
+use cede_sync::{Mutex, MutexGuard};
 
 /// Runs `future`, but no longer than `duration`.
 ///
@@ -343,7 +344,7 @@ impl TimeoutScope {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock()
     }
 }
 

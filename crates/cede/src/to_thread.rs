@@ -5,11 +5,12 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use cede_core::backend::{discard, wake};
+use cede_sync::Mutex;
 
 /// Calls `work`, which may block, on a thread of a pool, and waits for its value. It starts at the first poll.
 ///
@@ -113,8 +114,7 @@ impl CancelToken {
 impl<T> Desk<T> {
     /// Changes what is there, and gives back what was there before: to be dropped outside the lock.
     fn swap(&self, change: impl FnOnce(&mut Slot<T>) -> Slot<T>) -> Slot<T> {
-        let mut slot: MutexGuard<'_, _> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut slot)
+        change(&mut self.0.lock())
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use cede_core::{
     Cancelled, CatchCancel, JoinHandle, Reason, ResultError, ScopeId, Task, TaskBuilder, TaskId,
     TaskRef, backend, catch_cancel, checkpoint, current_task,
 };
+use cede_sync::{Mutex, MutexGuard};
 
 use crate::group::error::{Failure, GroupClosed};
 
@@ -313,7 +314,7 @@ impl<E> TaskGroup<E> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock()
     }
 }
 
@@ -381,8 +382,7 @@ impl<E: Send + Sync + 'static> Drop for Arrival<'_, E> {
 impl<E> Drop for Shared<E> {
     /// Failures that nobody took: the group was dropped half way, or its body panicked (R8).
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for (child, _) in state.failures.drain(..) {
+        for (child, _) in self.state.get_mut().failures.drain(..) {
             backend::report_lost(&child);
         }
     }

@@ -2,10 +2,11 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use cede_core::{Cancel, JoinHandle, Task};
+use cede_sync::Mutex;
 
 use crate::group::error::StartError;
 use crate::group::handle::TaskGroup;
@@ -31,7 +32,7 @@ impl<V> Starting<V> {
     /// The child is ready. Whoever waits in `start` gets `value`: a port number, say.
     pub fn ready(self, value: V) {
         let waker = {
-            let mut signal = lock(&self.0);
+            let mut signal = self.0.lock();
             signal.value = Some(value);
             signal.waker.take()
         };
@@ -92,13 +93,13 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         let ready = poll_fn(|cx| {
             let waker = cx.waker().clone();
             {
-                let mut signal = lock(&signal);
+                let mut signal = signal.lock();
                 if let Some(value) = signal.value.take() {
                     return Poll::Ready(Some(value));
                 }
                 signal.waker = Some(waker);
             }
-            end.as_mut().poll(cx).map(|_| lock(&signal).value.take())
+            end.as_mut().poll(cx).map(|_| signal.lock().value.take())
         })
         .await;
         abandoned.0 = None;
@@ -116,8 +117,4 @@ impl<H: Cancel> Drop for Abandoned<'_, H> {
             child.cancel();
         }
     }
-}
-
-fn lock<V>(signal: &Mutex<Signal<V>>) -> MutexGuard<'_, Signal<V>> {
-    signal.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,12 +5,13 @@
 
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Once, OnceLock};
 use std::task::Waker;
 use std::thread;
 
 use cede_core::backend::cut_short;
 use cede_core::{Cancelled, Reason, Task, TaskRef};
+use cede_sync::{Mutex, MutexGuard, StaticMutex};
 use futures_util::task::AtomicWaker;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
@@ -45,7 +46,7 @@ struct State {
     aborting: bool,
 }
 
-static LISTENERS: Mutex<Vec<Arc<Listener>>> = Mutex::new(Vec::new());
+static LISTENERS: StaticMutex<Vec<Arc<Listener>>> = StaticMutex::new(Vec::new());
 
 impl Watch {
     /// Listens, if `handling` says that signals are handled on this thread.
@@ -65,7 +66,7 @@ impl Watch {
         }
         let (state, run) = (Mutex::default(), AtomicWaker::new());
         let listener = Arc::new(Listener { main: main.cloned(), closes, sigterm, state, run });
-        lock(&LISTENERS).push(Arc::clone(&listener));
+        LISTENERS.lock().push(Arc::clone(&listener));
         Watch(Some(listener))
     }
 
@@ -91,7 +92,7 @@ impl Watch {
 
     fn leave(&mut self) -> Option<Arc<Listener>> {
         let listener = self.0.take()?;
-        lock(&LISTENERS).retain(|other| !Arc::ptr_eq(other, &listener));
+        LISTENERS.lock().retain(|other| !Arc::ptr_eq(other, &listener));
         Some(listener)
     }
 }
@@ -125,7 +126,7 @@ impl Listener {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        self.state.lock()
     }
 }
 
@@ -157,17 +158,13 @@ fn start() -> Option<Handle> {
 fn tell(signal: c_int) {
     let reason = if signal == SIGTERM { Reason::Terminated } else { Reason::Interrupted };
     let mut taken = false;
-    for listener in lock(&LISTENERS).iter() {
+    for listener in LISTENERS.lock().iter() {
         // A backend may be anybody's code, and this thread has to survive it.
         taken |= catch_unwind(AssertUnwindSafe(|| listener.hear(reason))).unwrap_or(false);
     }
     if !taken {
         drop(emulate_default_handler(signal));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The one door to locks and atomics: std's types, or loom's under `--cfg cede_loom`.
 //!
-//! Both sides have the same names, so whoever uses them does not know which they are.
+//! Both sides have the same names, so whoever uses them does not know which they are. Under `--cfg cede_tsan` the locks are such that
+//! ThreadSanitizer sees them, though std itself is not instrumented.
 //!
 //! **This crate is internal to cede's crates.** It promises nothing to others: anything in it may change, or go, with any version.
 #![forbid(unsafe_code)]

@@ -99,7 +99,10 @@ pub use cede_local as local;
 #[cfg(feature = "macros")]
 pub use cede_macros::{main, test};
 pub use exit::exit_code;
-pub use gather::{GatherError, gather, gather_results, try_gather};
+pub use gather::{
+    GatherError, Returned, TaskTuple, TryGatherTuple, TryTaskTuple, gather, gather_results,
+    gather_tuple, gather_tuple_results, try_gather, try_gather_tuple,
+};
 pub use group::{
     Failure, GroupClosed, GroupError, StartError, Starting, TaskGroup, supervise, task_group,
 };

@@ -13,6 +13,7 @@ mod critical;
 mod driven;
 mod forwarding;
 mod gather;
+mod gather_tuple;
 mod group;
 mod group_moments;
 mod group_owner;

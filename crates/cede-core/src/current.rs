@@ -187,6 +187,20 @@ pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
     CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
 }
 
+/// Does code of a task run on this thread right now? A backend that gets a `Runnable` from such code knows that the thread goes on with that task
+/// first.
+///
+/// # Examples
+///
+/// ```
+/// assert!(!cede::backend::in_task());
+/// cede::run(async { assert!(cede::backend::in_task()) })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
+pub fn in_task() -> bool {
+    with(|_| ()).is_some()
+}
+
 /// Does the code that runs here belong to `task`?
 pub(crate) fn is_in(task: &TaskRef) -> bool {
     with(|context| context.task.same(task)).unwrap_or(false)

@@ -98,6 +98,9 @@ pub use cede_core::{
 pub use cede_local as local;
 #[cfg(feature = "macros")]
 pub use cede_macros::{main, test};
+#[cfg(feature = "steal")]
+#[doc(inline)]
+pub use cede_steal as steal;
 pub use exit::exit_code;
 pub use gather::{
     GatherError, Returned, TaskTuple, TryGatherTuple, TryTaskTuple, gather, gather_results,

@@ -1,0 +1,149 @@
+//! What the workers of a pool share with each other, with its tasks and with other threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Waker;
+use std::time::Instant;
+
+use cede_core::Task;
+use cede_core::backend::{self, Executor, Runnable, TaskSet, TimerKey};
+
+use crate::here;
+use crate::scheduler::{Lane, Looks, Scheduler};
+use crate::timekeeper::Timekeeper;
+use crate::timers::Timers;
+
+#[derive(Debug)]
+pub(crate) struct Pool {
+    pub(crate) tasks: TaskSet,
+    pub(crate) scheduler: Scheduler<Job>,
+    pub(crate) timers: Timers,
+    pub(crate) timekeeper: Timekeeper,
+    /// How many workers have not left.
+    at_work: AtomicUsize,
+}
+
+/// What a worker does between two looks at the queues.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A step of a task.
+    Run(Runnable),
+    /// A timer that was due when it was set.
+    Fire(Waker),
+}
+
+impl Pool {
+    /// For so many workers; each gets its lane.
+    pub(crate) fn new(workers: usize) -> (Arc<Self>, Vec<Lane<Job>>) {
+        let (scheduler, lanes) = Scheduler::new(workers);
+        let pool = Pool {
+            tasks: TaskSet::new(),
+            scheduler,
+            // The last is for all threads that are no workers.
+            timers: Timers::new(workers + 1),
+            timekeeper: Timekeeper::new(),
+            at_work: AtomicUsize::new(workers),
+        };
+        (Arc::new(pool), lanes)
+    }
+
+    fn push(&self, job: Job) {
+        let Some(here) = here::worker_of(self) else {
+            if !self.scheduler.inject(job) {
+                // Only a callback can come this late; it is called by this.
+                self.scheduler.discard();
+            }
+            return;
+        };
+        let looks = if backend::in_task() { Looks::Later } else { Looks::Next };
+        self.scheduler.push(&here.lane, job, looks);
+        if here.resting.get() {
+            // Something that it rests in, like the reactor, called us.
+            self.scheduler.rouse(here.lane.index);
+        }
+    }
+
+    /// Wakes what is due. True: something was.
+    pub(crate) fn fire_due(&self) -> bool {
+        let due = self.timers.take_due();
+        let fired = !due.is_empty();
+        due.into_iter().for_each(backend::wake);
+        fired
+    }
+
+    /// The workers are to stop, each after its present job; no task can be created any more.
+    pub(crate) fn close(&self) {
+        self.tasks.close();
+        self.scheduler.close();
+    }
+
+    /// This many workers have left, or will never come. The last ends what is left.
+    pub(crate) fn leave(&self, workers: usize) {
+        if self.at_work.fetch_sub(workers, Ordering::AcqRel) == workers {
+            self.end();
+        }
+    }
+
+    /// Nobody runs any task now: drops all that there is.
+    fn end(&self) {
+        loop {
+            for task in self.tasks.all() {
+                task.abort(); // so that each has a `Runnable` in the injector
+            }
+            self.scheduler.discard();
+            if self.tasks.is_empty() {
+                break;
+            }
+            // A task that another thread was creating when this began is still on its way.
+            std::thread::yield_now();
+        }
+        self.scheduler.set_closed();
+        // What is left are wakers, which own tasks, which own this: break the circle.
+        self.timers.clear().into_iter().for_each(backend::discard);
+    }
+}
+
+impl Executor for Pool {
+    fn schedule(&self, task: Runnable) {
+        self.push(Job::Run(task));
+    }
+
+    fn tasks(&self) -> &TaskSet {
+        &self.tasks
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey {
+        let here = here::worker_of(self);
+        let shard = here.as_ref().map_or(self.scheduler.workers(), |here| here.lane.index);
+        let key = self.timers.key(shard, deadline);
+        if deadline <= Instant::now() {
+            // Due at once: its turn comes when what is ready now has run.
+            self.push(Job::Fire(waker));
+            return key;
+        }
+        if self.timers.insert(key, waker) {
+            match (self.timekeeper.who(), here) {
+                (Some(keeper), _) => self.scheduler.rouse(keeper),
+                (None, Some(here)) => here.unkept.set(true),
+                (None, None) => self.scheduler.wake_one(),
+            }
+        }
+        if self.scheduler.is_closed() {
+            // Nobody will ever look.
+            backend::discard(self.timers.remove(key));
+        }
+        key
+    }
+
+    fn forget_timer(&self, key: TimerKey) -> Option<Waker> {
+        self.timers.remove(key)
+    }
+
+    fn name(&self) -> &'static str {
+        "steal"
+    }
+}

@@ -3,6 +3,11 @@
 //! The walk is a depth-first search with its stack on the heap, and locks one task at a time: it neither recurses
 //! nor blocks, however long the chain. A cycle of tasks that await each other is noticed, and the request stays with
 //! the last task before the cycle closes.
+//!
+//! A request may be on its way in several walks: one ends at a task that runs, and when that suspends its runner goes on from there. So a walk may come to a
+//! task that has passed this request on before. Then it *retraces*: it goes where the request went, and asks nobody. If that leads back
+//! to its own path, the cycle has closed behind the request, and nobody has it: it stays with the last task before that. Otherwise somebody has.
+//! Whichever walk marks the last await of a cycle finds all others marked, so that one notices.
 
 use std::collections::HashMap;
 
@@ -15,10 +20,10 @@ use crate::task::{Runnable, TaskRef};
 
 /// Asks `target` to stop. False: it is done.
 pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
-    match enter(target, cancelled) {
+    match enter(target, cancelled, Way::Asking) {
         Entered::Refused => false,
         Entered::Accepted => true,
-        Entered::Descend(open) => descend(target.clone(), open, cancelled),
+        Entered::Descend(open, _) => descend(target.clone(), open, cancelled),
     }
 }
 
@@ -33,7 +38,18 @@ pub(crate) struct Open {
 enum Entered {
     Refused,
     Accepted,
-    Descend(Open),
+    Descend(Open, Way),
+}
+
+/// What a walk does at a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It passes the request on.
+    Asking,
+    /// The task has passed it on before; this is one more way on which it came, which counts.
+    AskedBefore,
+    /// Neither: the walk came from a task that has passed it on before.
+    Retracing,
 }
 
 /// A task on the path from the one that was asked.
@@ -46,6 +62,7 @@ struct Frame {
     refused: Vec<Key>,
     accepted: bool,
     bare: bool,
+    way: Way,
 }
 
 enum Visit {
@@ -57,7 +74,7 @@ enum Visit {
 /// were done, and so is `root`.
 pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool {
     let mut visits: HashMap<TaskId, Visit> = HashMap::from([(root.header().id, Visit::OnPath)]);
-    let mut path = vec![Frame::new(root, open, cancelled.clone())];
+    let mut path = vec![Frame::new(root, open, cancelled.clone(), Way::Asking)];
     loop {
         let frame = path.last_mut().expect("the root returns");
         if let Some(Passed { at: key, target: child, request }) = frame.awaits.next() {
@@ -66,16 +83,20 @@ pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool 
             match visits.get(&id) {
                 Some(Visit::OnPath) => frame.refused.push(key),
                 // Two that were asked await the same third: it is asked once, and counts both.
-                Some(Visit::Over) => frame.answer(count(&child, &request)),
-                None => match enter(&child, &request) {
-                    Entered::Refused => frame.answer(false),
+                Some(Visit::Over) if frame.way == Way::Asking => {
+                    frame.answer(count(&child, &request));
+                }
+                Some(Visit::Over) => frame.answer(true),
+                None => match enter(&child, &request, frame.way) {
+                    // On a way that the request went before, that task may have ended by it.
+                    Entered::Refused => frame.answer(frame.way != Way::Asking),
                     Entered::Accepted => {
                         frame.answer(true);
                         visits.insert(id, Visit::Over);
                     }
-                    Entered::Descend(open) => {
+                    Entered::Descend(open, way) => {
                         visits.insert(id, Visit::OnPath);
-                        path.push(Frame::new(child, open, request));
+                        path.push(Frame::new(child, open, request, way));
                     }
                 },
             }
@@ -117,9 +138,11 @@ impl Open {
 }
 
 impl Frame {
-    fn new(task: TaskRef, Open { awaits, bare }: Open, cancelled: Cancelled) -> Self {
+    fn new(task: TaskRef, open: Open, cancelled: Cancelled, way: Way) -> Self {
+        let Open { awaits, bare } = open;
         let awaits = awaits.into_iter();
-        Frame { task, cancelled, awaits, at: None, refused: Vec::new(), accepted: false, bare }
+        let (at, refused) = (None, Vec::new());
+        Frame { task, cancelled, awaits, at, refused, accepted: false, bare, way }
     }
 
     /// The task behind the current await has accepted the request, or was done.
@@ -143,6 +166,10 @@ impl Frame {
             // unwound this task by that: then the request has had its effect.
             let unwound = control.unwound_by.as_ref().is_some_and(|by| by.includes(cancelled));
             let accepted = self.accepted || unwound;
+            if accepted && self.way == Way::AskedBefore {
+                let again = control.undelivered_of(cancelled);
+                control.count(cancelled, again.as_ref());
+            }
             let bare = !unwound
                 && !self.refused.is_empty()
                 && control.tree.has_bare_leaf(cancelled, header.steps());
@@ -155,7 +182,7 @@ impl Frame {
                 pending.stays = true;
             }
             let accepted = accepted || asked != Asked::Done;
-            if !accepted {
+            if !accepted && self.way == Way::Asking {
                 control.forget(cancelled);
             }
             (Some(asked), accepted)
@@ -167,8 +194,8 @@ impl Frame {
     }
 }
 
-/// Asks one task, and finds out who is to be asked in its place.
-fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
+/// Asks one task, and finds out who is to be asked in its place. `from` is what the walk did at the task before.
+fn enter(task: &TaskRef, cancelled: &Cancelled, from: Way) -> Entered {
     let header = task.header();
     let (entered, woken) = header.control(|control| {
         let now = header.state.load();
@@ -176,11 +203,20 @@ fn enter(task: &TaskRef, cancelled: &Cancelled) -> Entered {
             return (Entered::Refused, false);
         }
         let again = control.undelivered_of(cancelled);
-        if !now.is_running() {
+        let asks = from == Way::Asking;
+        if asks && !now.is_running() {
             if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
                 control.count(cancelled, again.as_ref());
-                return (Entered::Descend(open), false);
+                return (Entered::Descend(open, Way::Asking), false);
             }
+        }
+        let awaits = control.tree.passed_on(cancelled);
+        if !awaits.is_empty() {
+            let way = if asks { Way::AskedBefore } else { Way::Retracing };
+            return (Entered::Descend(Open { awaits, bare: false }, way), false);
+        }
+        if !asks {
+            return (Entered::Accepted, false); // the request ends here, or is still on its way
         }
         control.tree.renew(cancelled);
         let asked = header.lay_down(control, cancelled.clone());

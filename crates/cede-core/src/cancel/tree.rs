@@ -310,6 +310,19 @@ impl Tree {
         }
     }
 
+    /// The awaits that have taken `cancelled` over before, of tasks that are not done.
+    pub(crate) fn passed_on(&self, cancelled: &Cancelled) -> Vec<Passed> {
+        let passed = |(at, node): (Key, &Node)| match &node.kind {
+            Kind::Await { target, forwarded: Some(by), .. }
+                if by.includes(cancelled) && !target.header().state.load().is_done() =>
+            {
+                Some(Passed { at, target: target.clone(), request: cancelled.to_all() })
+            }
+            _ => None,
+        };
+        self.nodes.iter().filter_map(passed).collect()
+    }
+
     /// The awaited task was done already: this await has taken nothing over.
     pub(crate) fn unforward(&mut self, key: Key, cancelled: &Cancelled) {
         let left = self.forwarded(key).and_then(|taken| taken.without(cancelled));

@@ -1,10 +1,10 @@
 //! A request that is forwarded to the awaited task, against the end of that one (R6).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as StdMutex};
 
 use super::{Gate, Signal, explore, explore_within, fate};
-use crate::{Cancel, Task, TaskError, catch_cancel};
+use crate::{Cancel, Task, TaskError, TaskRef, catch_cancel};
 
 /// The request ends the awaited task, or the awaiting one, or comes too late for both.
 #[test]
@@ -242,5 +242,34 @@ fn two_requests_forwarded() {
         world.run_ready();
         assert_eq!(awaiting.cancelling(), usize::from(first) + usize::from(second));
         (first, second, fate(&awaiting.task_ref()), fate(&awaited.task_ref()))
+    });
+}
+
+/// The one task awaits the other, which at the same time begins to await it: the request must not run after itself in the circle, each task of which believes
+/// that the next has it.
+#[test]
+fn forwarding_into_a_circle_that_closes_behind_the_request() {
+    explore([("cancelled", "cancelled")], |world| {
+        let back: Arc<StdMutex<Option<TaskRef>>> = Arc::default();
+        let second = world.create({
+            let back = Arc::clone(&back);
+            async move {
+                let first = back.lock().unwrap().take().expect("it was put there");
+                let _ = first.await;
+                std::future::pending::<()>().await;
+            }
+        });
+        let begins = world.take();
+        let first = world.start(second.task_ref().into_future());
+        *back.lock().unwrap() = Some(first.task_ref());
+        let other = world.spawn({
+            let task = first.task_ref();
+            move |_| task.cancel()
+        });
+        begins.run();
+        world.run_ready();
+        assert!(other.join().unwrap());
+        world.run_ready();
+        (fate(&first.task_ref()), fate(&second.task_ref()))
     });
 }

@@ -102,6 +102,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
+pub use crate::cancel::together;
 pub use crate::current::{Entered, ambient, enter, in_task};
 pub use crate::drive::{Drive, Host, cut_short};
 pub use crate::guard::{discard, wake};

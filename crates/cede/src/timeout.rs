@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
-use cede_core::backend::TimerKey;
+use cede_core::backend::{self, TimerKey};
 use cede_core::{Cancelled, Executor, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
 use cede_sync::{Mutex, MutexGuard};
 
@@ -154,7 +154,7 @@ enum When {
 enum Phase {
     Created,
     Entered(Entered),
-    /// It has struck, by this request, and the code is still under way. `None`: the request is being made.
+    /// It has struck, by this request, and the code is still under way. `None`: the task was done.
     Expiring(Option<Cancelled>),
     Over {
         expired: bool,
@@ -315,32 +315,18 @@ impl TimeoutScope {
 
     /// The deadline has come.
     fn strike(&self, number: u64) {
-        let task = {
+        // The lock is held until the request is noted: the code may end on another thread, and asks then whether it was the timeout's. Under it no code of
+        // anybody's runs, for whoever is woken is woken after it.
+        let before = backend::together(|| {
             let mut state = self.state();
-            match &mut state.phase {
-                Phase::Entered(entered) if entered.shot == number => {
-                    let task = entered.task.clone();
-                    state.phase = Phase::Expiring(None);
-                    task
-                }
-                _ => return,
+            let Phase::Entered(entered) = &state.phase else { return None };
+            if entered.shot != number {
+                return None;
             }
-        };
-        let request = task.interrupt(self.0.scope, Reason::Timeout, self.0.made);
-        let over = {
-            let mut state = self.state();
-            match &mut state.phase {
-                Phase::Expiring(own) => {
-                    own.clone_from(&request);
-                    false
-                }
-                _ => true,
-            }
-        };
-        // The code has ended on another thread while we asked.
-        if let (true, Some(request)) = (over, request) {
-            task.take_back(&request);
-        }
+            let request = entered.task.interrupt(self.0.scope, Reason::Timeout, self.0.made);
+            Some(std::mem::replace(&mut state.phase, Phase::Expiring(request)))
+        });
+        drop(before);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -11,12 +11,12 @@
 
 use std::collections::HashMap;
 
-use crate::cancel::{Cancelled, Passed, Steps};
+use crate::cancel::{Cancelled, Passed, Steps, together};
 use crate::id::TaskId;
 use crate::slots::Key;
+use crate::task::TaskRef;
 use crate::task::header::{Control, Header};
 use crate::task::state::Asked;
-use crate::task::{Runnable, TaskRef};
 
 /// Asks `target` to stop. False: it is done.
 pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
@@ -188,7 +188,7 @@ impl Frame {
             (Some(asked), accepted)
         });
         if asked == Some(Asked::Woken) {
-            Runnable::schedule(&self.task);
+            together::schedule(&self.task);
         }
         accepted
     }
@@ -227,7 +227,7 @@ fn enter(task: &TaskRef, cancelled: &Cancelled, from: Way) -> Entered {
         (Entered::Accepted, asked == Asked::Woken)
     });
     if woken {
-        Runnable::schedule(task);
+        together::schedule(task);
     }
     entered
 }

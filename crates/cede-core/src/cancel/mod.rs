@@ -25,6 +25,7 @@ mod scope;
 pub(crate) mod settle;
 mod shield;
 mod throw;
+pub(crate) mod together;
 mod tree;
 mod ways;
 
@@ -36,6 +37,7 @@ pub use request::{Cancelled, Reason, ScopeId};
 pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};
 pub(crate) use throw::Throw;
+pub use together::together;
 pub(crate) use tree::{CancelledTarget, Kind, Passed, Steps, Struck, Tree};
 
 use std::sync::Arc;

@@ -37,7 +37,8 @@ struct State<E> {
     arriving: usize,
     on_failure: OnFailure,
     phase: Phase,
-    interrupt: Interrupt,
+    /// The request by which the group has asked its owner to stop.
+    interrupt: Option<Cancelled>,
     /// With the child that each arose in.
     failures: Vec<(TaskRef, Failure<E>)>,
     /// The owner, at the group's end.
@@ -49,13 +50,6 @@ struct State<E> {
 pub(super) enum OnFailure {
     ShutDown,
     Survive,
-}
-
-/// The request by which the group asks its owner to stop: at most one.
-enum Interrupt {
-    None,
-    UnderWay,
-    Made(Cancelled),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +77,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
             arriving: 0,
             on_failure,
             phase: Phase::Open,
-            interrupt: Interrupt::None,
+            interrupt: None,
             failures: Vec::new(),
             waker: None,
         };
@@ -260,24 +254,16 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
 
     /// Asks the body to stop, once.
     fn interrupt(&self) {
-        {
+        // The lock is held until the request is noted: the body may end on another thread, and asks then whether it was the group's. Under it no code of
+        // anybody's runs, for whoever is woken is woken after it.
+        backend::together(|| {
             let mut state = self.state();
-            if state.phase == Phase::Over || !matches!(state.interrupt, Interrupt::None) {
+            if state.phase == Phase::Over || state.interrupt.is_some() {
                 return;
             }
-            // Until it is made, the group does not end: it could not take it back.
-            state.interrupt = Interrupt::UnderWay;
-        }
-        let Shared { owner, scope, made, .. } = &*self.0;
-        let request = owner.interrupt(*scope, Reason::Group, made);
-        let waker = {
-            let mut state = self.state();
-            state.interrupt = request.map_or(Interrupt::None, Interrupt::Made);
-            state.take_waker_if_empty()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+            let Shared { owner, scope, made, .. } = &*self.0;
+            state.interrupt = owner.interrupt(*scope, Reason::Group, made);
+        });
     }
 
     pub(super) fn has_failures(&self) -> bool {
@@ -302,15 +288,17 @@ impl<E> TaskGroup<E> {
             state.phase = Phase::ShuttingDown;
             state.children.values().cloned().collect()
         };
-        for child in children {
-            let _ = child.cancel_for(Reason::Group, None, self.0.made);
-        }
+        backend::together(|| {
+            for child in children {
+                let _ = child.cancel_for(Reason::Group, None, self.0.made);
+            }
+        });
         true
     }
 
     /// The request by which the group has asked its owner to stop, if it has: once.
     pub(super) fn take_interrupt(&self) -> Option<Cancelled> {
-        self.state().take_interrupt()
+        self.state().interrupt.take()
     }
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
@@ -320,21 +308,12 @@ impl<E> TaskGroup<E> {
 
 impl<E> State<E> {
     fn is_empty(&self) -> bool {
-        self.children.is_empty()
-            && self.arriving == 0
-            && !matches!(self.interrupt, Interrupt::UnderWay)
+        self.children.is_empty() && self.arriving == 0
     }
 
     /// The owner waits for that.
     fn take_waker_if_empty(&mut self) -> Option<Waker> {
         if self.is_empty() { self.waker.take() } else { None }
-    }
-
-    fn take_interrupt(&mut self) -> Option<Cancelled> {
-        match std::mem::replace(&mut self.interrupt, Interrupt::None) {
-            Interrupt::Made(request) => Some(request),
-            Interrupt::None | Interrupt::UnderWay => None,
-        }
     }
 }
 
@@ -399,7 +378,7 @@ impl<E> Drop for Abandoned<'_, E> {
                 return;
             }
             state.phase = Phase::Over;
-            (state.waker.take(), state.take_interrupt())
+            (state.waker.take(), state.interrupt.take())
         };
         drop(waker); // the end of the last child is nobody's business any more
         let owner = &group.0.owner;

@@ -287,13 +287,15 @@ impl<D: Drive> Runner<D> {
             if left.is_empty() {
                 return stragglers;
             }
-            for task in &left {
-                if aborting {
-                    task.abort();
-                } else {
-                    let _ = task.cancel_for(Reason::Shutdown, None, Location::caller());
+            backend::together(|| {
+                for task in &left {
+                    if aborting {
+                        task.abort();
+                    } else {
+                        let _ = task.cancel_for(Reason::Shutdown, None, Location::caller());
+                    }
                 }
-            }
+            });
             let mut all = AllDone::new(&left);
             let mut aborts = false;
             self.backend.drive(pin!(poll_fn(|cx| {

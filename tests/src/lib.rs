@@ -8,6 +8,8 @@
 mod local;
 mod probe;
 mod signal;
+mod steal;
+mod watchdog;
 
 pub use local::Local;
 pub use probe::{
@@ -15,6 +17,7 @@ pub use probe::{
     run_quietly,
 };
 pub use signal::{Signal, park};
+pub use steal::Steal;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -82,6 +85,9 @@ macro_rules! every_backend {
     ($($name:ident),* $(,)?) => {
         mod local {
             $(#[test] fn $name() { super::$name::<$crate::Local>(); })*
+        }
+        mod steal {
+            $(#[test] fn $name() { super::$name::<$crate::Steal>(); })*
         }
     };
 }

@@ -10,10 +10,8 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use cede_core::backend::{Drive, Executor, Host, enter, outcome_of, wake};
-use cede_core::{
-    JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef, current_task,
-};
+use cede_core::backend::{Drive, Executor, Host, ambient, enter, outcome_of, wake};
+use cede_core::{JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef};
 
 use crate::clock::{Clock, VirtualClock};
 use crate::queue::{self, Job};
@@ -187,7 +185,8 @@ impl LocalExecutor {
 
     #[track_caller]
     fn begin(&self) -> queue::AtWork {
-        let nested = current_task().is_some();
+        // This one, or another.
+        let nested = ambient().is_some();
         match queue::begin(self.shared.id) {
             Some(work) if !nested => {
                 // What was left of the last time comes first.

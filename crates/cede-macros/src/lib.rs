@@ -18,7 +18,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | |
 /// | --- | --- |
-/// | `backend = "local"` | the backend; `"local"` is the default, and the only one |
+/// | `backend = "local"` | the backend: `"local"` is the default; `"steal"` runs the tasks on all cores, and needs the feature `steal` of cede |
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ pub fn main(options: TokenStream, function: TokenStream) -> TokenStream {
 ///
 /// | option | |
 /// | --- | --- |
-/// | `backend = "local"` | the backend; `"local"` is the default, and the only one |
+/// | `backend = "local"` | the backend: `"local"` is the default; `"steal"` runs the tasks on all cores, and needs the feature `steal` of cede |
 /// | `virtual_clock = true` | by a clock that jumps when nothing is ready: hours are slept in no time |
 ///
 /// # Errors
@@ -133,6 +133,12 @@ pub fn main(options: TokenStream, function: TokenStream) -> TokenStream {
 /// ```compile_fail
 /// #[cede::test(virtual_clock = true, virtual_clock = true)]
 /// async fn said_twice() {}
+/// # fn main() {}
+/// ```
+///
+/// ```compile_fail
+/// #[cede::test(backend = "steal", virtual_clock = true)]
+/// async fn by_a_clock_that_it_does_not_have() {}
 /// # fn main() {}
 /// ```
 ///

@@ -22,13 +22,16 @@ struct Backend {
 }
 
 /// All that there are; the first is the default.
-const BACKENDS: &[Backend] = &[Backend {
-    name: "local",
-    system: "::cede::local::LocalExecutor::new()",
-    virtual_clock: Some(
-        "::cede::local::LocalExecutor::builder().virtual_clock(&::cede::local::VirtualClock::new()).build()",
-    ),
-}];
+const BACKENDS: &[Backend] = &[
+    Backend {
+        name: "local",
+        system: "::cede::local::LocalExecutor::new()",
+        virtual_clock: Some(
+            "::cede::local::LocalExecutor::builder().virtual_clock(&::cede::local::VirtualClock::new()).build()",
+        ),
+    },
+    Backend { name: "steal", system: "::cede::steal::StealExecutor::new()", virtual_clock: None },
+];
 
 impl Options {
     /// Reads them; only those that are `known` may be there.

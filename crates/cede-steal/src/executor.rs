@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, JoinHandle as Thread};
 
-use cede_core::backend::{self, Drive, Executor, Host, enter};
-use cede_core::{JoinHandle, Registry, TaskBuilder, TaskRef, current_task};
+use cede_core::backend::{self, Drive, Executor, Host, ambient, enter, outcome_of};
+use cede_core::{JoinHandle, Registry, TaskBuilder, TaskError, TaskRef};
 
 use crate::builder::StealExecutorBuilder;
-use crate::here;
 use crate::pool::Pool;
 use crate::sync::{Unparker, parker};
 
@@ -106,6 +105,41 @@ impl StealExecutor {
         TaskBuilder::new().create_on(&self.executor, future)
     }
 
+    /// Runs `main` as a task until it is done; this thread sleeps meanwhile. Other tasks that are left then run on.
+    ///
+    /// # Errors
+    ///
+    /// If `main` was cancelled, or panicked.
+    ///
+    /// # Panics
+    ///
+    /// Inside another `run` or `block_on` on this thread, and on a worker.
+    ///
+    /// # asyncio
+    ///
+    /// [`loop.run_until_complete`](https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.run_until_complete).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool = cede::steal::StealExecutor::new();
+    /// assert_eq!(pool.block_on(async { 6 * 7 })?, 42);
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    #[track_caller]
+    #[doc(alias = "run_until_complete")]
+    pub fn block_on<F>(&self, main: F) -> Result<F::Output, TaskError>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let main = TaskBuilder::new().name("main").create_on(&self.executor, main);
+        self.drive(pin!(async {
+            let _ = (&main).await; // the outcome is told below
+        }));
+        outcome_of(main)
+    }
+
     /// How many workers it has.
     pub fn workers(&self) -> usize {
         self.pool.scheduler.workers()
@@ -127,11 +161,10 @@ impl Drive for StealExecutor {
     }
 
     fn drive(&self, mut until: Pin<&mut dyn Future<Output = ()>>) {
-        let at_work = here::wait().filter(|_| current_task().is_none());
         assert!(
-            at_work.is_some(),
-            "a cede backend is running on this thread already: `run` can't be nested; await the future, or make a task of \
-             it with `create_task`"
+            ambient().is_none(),
+            "a cede backend is running on this thread already: `run` and `block_on` can't be nested; await the \
+             future, or make a task of it with `create_task`"
         );
         let _entered = enter(Arc::clone(&self.executor));
         let (parker, unparker) = parker();

@@ -1,4 +1,4 @@
-//! What this thread is to a pool: one of its workers, or one that waits in it.
+//! The worker that this thread is.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -20,17 +20,12 @@ pub(crate) struct Here {
     pub(crate) unkept: Cell<bool>,
 }
 
-/// This thread works for a pool, or waits in one, until this goes.
+/// This thread is a worker until this goes.
 #[derive(Debug)]
 pub(crate) struct AtWork(());
 
-enum Place {
-    Worker(Rc<Here>),
-    Waiting,
-}
-
 std::thread_local! {
-    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<Rc<Here>>> = const { RefCell::new(None) };
 }
 
 /// This thread becomes a worker of `pool`.
@@ -42,35 +37,20 @@ pub(crate) fn become_worker(pool: &Arc<Pool>, lane: Lane<Job>) -> (Rc<Here>, AtW
         keeping: Cell::new(false),
         unkept: Cell::new(false),
     });
-    PLACE.with(|place| *place.borrow_mut() = Some(Place::Worker(Rc::clone(&here))));
+    HERE.with(|worker| *worker.borrow_mut() = Some(Rc::clone(&here)));
     (here, AtWork(()))
-}
-
-/// This thread waits in a pool; `None` if it does so already, or is a worker.
-pub(crate) fn wait() -> Option<AtWork> {
-    PLACE.with(|place| {
-        let mut place = place.borrow_mut();
-        if place.is_some() {
-            return None;
-        }
-        *place = Some(Place::Waiting);
-        Some(AtWork(()))
-    })
 }
 
 /// The worker of `pool` that this thread is, if it is one.
 pub(crate) fn worker_of(pool: &Pool) -> Option<Rc<Here>> {
-    let find = |place: &RefCell<Option<Place>>| match &*place.borrow() {
-        Some(Place::Worker(here)) if std::ptr::eq(Arc::as_ptr(&here.pool), pool) => {
-            Some(Rc::clone(here))
-        }
-        _ => None,
+    let find = |worker: &RefCell<Option<Rc<Here>>>| {
+        worker.borrow().as_ref().filter(|here| std::ptr::eq(Arc::as_ptr(&here.pool), pool)).cloned()
     };
-    PLACE.try_with(find).ok().flatten()
+    HERE.try_with(find).ok().flatten()
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        let _ = PLACE.try_with(|place| place.borrow_mut().take());
+        let _ = HERE.try_with(|worker| worker.borrow_mut().take());
     }
 }

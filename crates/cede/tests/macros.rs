@@ -15,6 +15,13 @@ async fn the_backend_can_be_named() {
     assert_eq!(cede::backend::ambient().unwrap().name(), "local");
 }
 
+#[cfg(feature = "steal")]
+#[cede::test(backend = "steal")]
+async fn it_may_have_all_cores() {
+    assert_eq!(cede::backend::ambient().unwrap().name(), "steal");
+    assert_eq!(create_task(async { 42 }).await.unwrap(), 42);
+}
+
 #[cede::test(backend = "local", virtual_clock = true)]
 async fn time_can_be_virtual() {
     let (really, start) = (Instant::now(), cede::backend::ambient().unwrap().now());

@@ -51,7 +51,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "conformance",
         usage: "[ARGS]",
-        about: "CPython's traces on the local backend",
+        about: "CPython's traces on the backends",
         run: conformance::run,
     },
     Recipe {

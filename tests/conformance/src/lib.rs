@@ -11,9 +11,11 @@
 //! | [`Backend`] | what a program is run on |
 //! | [`run`] | runs a program, which gives its [`Ending`] |
 //! | [`Vector::judge`] | compares, which gives a [`Verdict`] |
+//! | [`check`] | does both for many vectors |
 #![forbid(unsafe_code)]
 
 mod backend;
+mod check;
 mod interpreter;
 mod run;
 mod scenario;
@@ -26,7 +28,8 @@ mod verdict;
 mod world;
 
 pub use backend::{Backend, UnknownBackend};
+pub use check::{Checked, check};
 pub use run::{Ending, run};
 pub use scenario::Scenario;
 pub use vector::{Level, LoadError, Vector};
-pub use verdict::{Difference, Verdict};
+pub use verdict::{Comparison, Difference, Verdict};

@@ -37,7 +37,7 @@ pub fn run(scenario: &Arc<Scenario>, backend: Backend) -> Ending {
     let (ended, end) = mpsc::channel();
     let (scenario, shared) = (Arc::clone(scenario), Arc::clone(&world));
     thread::spawn(move || {
-        let stage = backend.stage();
+        let mut stage = backend.stage();
         let world = shared.get_or_init(|| Arc::new(World::new(scenario, stage.time())));
         let main = Box::pin(interpreter::main(Arc::clone(world)));
         stage.run(main, &|| world.log_closing());

@@ -1,4 +1,4 @@
-//! A trace, split by task.
+//! What is left of a trace when times or the order among tasks do not count.
 
 /// The events of each task, without times, in the order in which the tasks first appear.
 pub(crate) fn per_task(trace: &[String]) -> Vec<(String, Vec<String>)> {
@@ -18,9 +18,24 @@ pub(crate) fn per_task(trace: &[String]) -> Vec<(String, Vec<String>)> {
     split
 }
 
+/// The lines without their times.
+pub(crate) fn untimed(trace: &[String]) -> Vec<String> {
+    let without = |line: &String| match line.split_once(' ') {
+        Some((time, event)) if time.parse::<u64>().is_ok() => event.to_string(),
+        _ => line.clone(),
+    };
+    trace.iter().map(without).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_left_out() {
+        let trace = ["0 main start", "final main done none"].map(String::from);
+        assert_eq!(untimed(&trace), ["main start", "final main done none"]);
+    }
 
     #[test]
     fn a_trace_is_split_by_task_and_without_times() {

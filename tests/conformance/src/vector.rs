@@ -16,6 +16,8 @@ pub struct Vector {
     pub scenario: Arc<Scenario>,
     /// How much of the trace is to be the same.
     pub level: Level,
+    /// Each task does the same in whatever order ready tasks run.
+    pub race_free: bool,
     /// asyncio's trace, where every retrieval of a cancelled task's error gives its message.
     pub trace: Vec<String>,
 }
@@ -65,6 +67,7 @@ impl Vector {
         Ok(Vector {
             scenario: Arc::new(Scenario::parse(&json["scenario"])?),
             level,
+            race_free: json["race_free"].as_bool().unwrap_or(false),
             trace: trace.ok_or("its trace is not a list of strings")?,
         })
     }

@@ -3,8 +3,19 @@
 use std::fmt;
 
 use crate::run::Ending;
-use crate::trace::per_task;
-use crate::vector::{Level, Vector};
+use crate::trace::{per_task, untimed};
+use crate::vector::Vector;
+
+/// How two traces are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Line by line.
+    Exact,
+    /// Line by line, without the times.
+    Untimed,
+    /// The events of each task, without the times, whatever the order among tasks.
+    PerTask,
+}
 
 /// What became of one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +44,17 @@ pub struct Difference {
 const AROUND: usize = 6;
 
 impl Vector {
-    /// Compares asyncio's trace with how a run ended, as far as the vector's level says.
-    pub fn judge(&self, ending: Ending) -> Verdict {
+    /// Compares asyncio's trace with how a run ended.
+    pub fn judge(&self, ending: Ending, comparison: Comparison) -> Verdict {
         let trace = match ending {
             Ending::Traced(trace) => trace,
             Ending::Unsupported(what) => return Verdict::Unsupported(what),
             Ending::Stuck(trace) => return Verdict::Stuck(trace),
         };
-        let difference = match self.level {
-            Level::Order | Level::Hops => Difference::find(None, &self.trace, &trace),
-            Level::Outcome => differing_task(&self.trace, &trace),
+        let difference = match comparison {
+            Comparison::Exact => Difference::find(None, &self.trace, &trace),
+            Comparison::Untimed => Difference::find(None, &untimed(&self.trace), &untimed(&trace)),
+            Comparison::PerTask => differing_task(&self.trace, &trace),
         };
         difference.map_or(Verdict::Passed, Verdict::Differs)
     }

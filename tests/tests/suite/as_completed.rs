@@ -32,6 +32,7 @@ every_backend!(
 fifo_backends!(it_always_suspends_before_the_first);
 
 const MS: Duration = Duration::from_millis(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn tasks_come_in_the_order_in_which_they_end<B: Backend>() {
     B::run(async {
@@ -166,11 +167,11 @@ fn a_timeout_around_next_gives_each_a_deadline<B: Backend>() {
     B::run(async {
         let tasks = [create_task(async {}), create_task(pending())];
         let mut ended = as_completed(&tasks);
-        assert!(timeout(50 * MS, ended.next()).await.unwrap().unwrap().done());
+        assert!(timeout(HOUR, ended.next()).await.unwrap().unwrap().done());
         assert!(timeout(MS, ended.next()).await.is_err());
         assert_eq!(tasks[1].cancelling(), 0);
         tasks[1].cancel();
-        assert!(timeout(50 * MS, ended.next()).await.unwrap().unwrap().cancelled());
+        assert!(timeout(HOUR, ended.next()).await.unwrap().unwrap().cancelled());
     })
     .unwrap();
 }

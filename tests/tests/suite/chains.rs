@@ -4,7 +4,7 @@ use std::future::pending;
 use std::thread;
 
 use cede::{Cancel, JoinHandle, Task, TaskRef, create_task, yield_now};
-use cede_tests::{Backend, Signal, every_backend, park};
+use cede_tests::{Backend, Counter, Signal, every_backend, park};
 
 every_backend!(
     a_chain_of_a_million_is_cancelled_on_a_small_stack,
@@ -21,13 +21,21 @@ fn on_a_small_stack(f: impl FnOnce() + Send + 'static) {
     thread::Builder::new().stack_size(256 * 1024).spawn(f).unwrap().join().unwrap();
 }
 
-/// Tasks of which each awaits the one before; the first is `first`.
-fn chain(first: JoinHandle<()>, length: usize) -> JoinHandle<()> {
-    (1..length).fold(first, |before, _| {
+/// Tasks of which each awaits the one before; the first is `first`. Each has come to its await.
+async fn chain(first: JoinHandle<()>, length: usize) -> JoinHandle<()> {
+    let begun = Counter::new();
+    let last = (1..length).fold(first, |before, _| {
+        let begun = begun.clone();
         create_task(async move {
+            drop(begun.one());
             let _ = before.await;
         })
-    })
+    });
+    while begun.made() < length - 1 {
+        yield_now().await;
+    }
+    yield_now().await;
+    last
 }
 
 fn a_chain_of_a_million_is_cancelled_on_a_small_stack<B: Backend>() {
@@ -36,14 +44,11 @@ fn a_chain_of_a_million_is_cancelled_on_a_small_stack<B: Backend>() {
             let here = Signal::new();
             let first = create_task(park(here.clone()));
             let first_ref = first.task_ref();
-            let last = chain(first, LONG);
+            let last = chain(first, LONG).await;
             here.wait().await;
-            // So that each of them has come to its await.
-            yield_now().await;
-            yield_now().await;
             assert!(last.cancel());
-            assert!(first_ref.cancelling() == 1);
             assert!(last.await.is_err());
+            assert_eq!(first_ref.cancelling(), 1);
             assert!(first_ref.cancelled());
         })
         .unwrap();
@@ -59,9 +64,7 @@ fn a_chain_of_a_million_that_panics_at_its_end_unwinds_on_a_small_stack<B: Backe
                 gone.wait().await;
                 panic!("at the end");
             });
-            let last = chain(first, LONG / 10);
-            yield_now().await;
-            yield_now().await;
+            let last = chain(first, LONG / 10).await;
             go.set();
             last.await.unwrap();
         })
@@ -72,10 +75,7 @@ fn a_chain_of_a_million_that_panics_at_its_end_unwinds_on_a_small_stack<B: Backe
 fn a_chain_that_is_dropped_with_its_backend_needs_no_stack<B: Backend>() {
     on_a_small_stack(|| {
         B::run_and_drop(|_| {}, async {
-            let last = chain(create_task(pending::<()>()), LONG / 10);
-            yield_now().await;
-            yield_now().await;
-            drop(last);
+            drop(chain(create_task(pending::<()>()), LONG / 10).await);
         })
         .unwrap();
     });
@@ -105,10 +105,13 @@ fn ten_thousand_awaits_in_one_task_are_cancelled<B: Backend>() {
     B::run(async {
         let inner: Vec<_> = (0..10_000).map(|_| create_task(pending::<()>())).collect();
         let refs: Vec<_> = inner.iter().map(Task::task_ref).collect();
+        let here = Signal::new();
+        let told = here.clone();
         let outer = create_task(async move {
+            told.set();
             futures::future::join_all(refs.into_iter().map(IntoFuture::into_future)).await
         });
-        yield_now().await;
+        here.wait().await;
         yield_now().await;
         assert!(outer.cancel());
         assert!(outer.await.is_err());
@@ -125,11 +128,13 @@ fn a_grid_of_joins_is_asked_in_linear_time<B: Backend>() {
         let mut layer: Vec<TaskRef> =
             (0..5).map(|_| create_task(pending::<()>()).task_ref()).collect();
         let feet = layer.clone();
+        let begun = Counter::new();
         for _ in 0..40 {
             layer = (0..5)
                 .map(|_| {
-                    let below = layer.clone();
+                    let (below, begun) = (layer.clone(), begun.clone());
                     create_task(async move {
+                        drop(begun.one());
                         let all = below.into_iter().map(IntoFuture::into_future);
                         futures::future::join_all(all).await;
                     })
@@ -137,12 +142,15 @@ fn a_grid_of_joins_is_asked_in_linear_time<B: Backend>() {
                 })
                 .collect();
         }
-        for _ in 0..3 {
+        while begun.made() < 40 * 5 {
             yield_now().await;
         }
+        yield_now().await;
         assert!(layer[0].cancel());
         assert!((&layer[0]).await.is_err());
-        assert!(feet.iter().all(Cancel::cancelled));
+        for foot in feet {
+            assert!(foot.await.is_err());
+        }
     })
     .unwrap();
 }

@@ -132,7 +132,7 @@ fn the_text_of_a_cancellation_tells_everything<B: Backend>() {
 
 fn the_text_of_an_invalid_state_helps<B: Backend>() {
     B::run(async {
-        let task = TaskBuilder::new().name("slow").create_task(async {});
+        let task = TaskBuilder::new().name("slow").create_task(std::future::pending::<()>());
         let text = task.result().unwrap_err().to_string();
         assert!(text.contains("`slow` is not done") && text.contains("await it"), "{text}");
     })

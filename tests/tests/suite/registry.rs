@@ -157,14 +157,16 @@ fn it_is_exact_in_a_value_that_is_dropped_by_its_task<B: Backend>() {
     }
     B::run(async {
         let log = Log::new();
-        let value = Who(log.clone());
+        let (value, go) = (Who(log.clone()), Signal::new());
+        let gone = go.wait();
         let task = TaskBuilder::new()
             .name("owner")
             .create_task(async move {
-                yield_now().await;
+                gone.await;
                 value
             })
             .task_ref();
+        go.set(); // the handle is gone by now
         task.await.unwrap();
         assert_eq!(log.text(), "owner");
     })

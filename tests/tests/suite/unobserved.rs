@@ -27,7 +27,19 @@ fn panics() -> cede::JoinHandle<()> {
 
 fn a_panic_of_a_detached_task_is_told_once<B: Backend>() {
     let noticed = Noticed::install();
-    let id = B::run(async { panics().id() }).unwrap();
+    let id = B::run(async {
+        let here = Signal::new();
+        let told = here.clone();
+        let task: cede::JoinHandle<()> = create_task(async move {
+            told.set();
+            panic!("nobody looks")
+        });
+        let id = task.id();
+        drop(task);
+        here.wait().await; // else it is cancelled, and never runs
+        id
+    })
+    .unwrap();
     assert_eq!(noticed.of(id).len(), 1);
 }
 
@@ -150,9 +162,17 @@ fn a_panic_while_unwinding_is_told<B: Backend>() {
 fn it_says_who_and_where<B: Backend>() {
     let noticed = Noticed::install();
     let (id, line) = B::run(async {
+        let here = Signal::new();
+        let alas = Signal::wait(&here);
+        let alas = async move {
+            alas.await;
+            panic!("alas")
+        };
         let line = line!() + 1;
-        let task = TaskBuilder::new().name("lonely").create_task(async { panic!("alas") });
+        let task = TaskBuilder::new().name("lonely").create_task(alas);
         let task: cede::JoinHandle<()> = task;
+        here.set();
+        wait([&task]).await;
         (task.id(), line)
     })
     .unwrap();

@@ -25,7 +25,7 @@ impl Stage for Local {
         Arc::new(self.clock.clone())
     }
 
-    fn run(&self, main: Main, closing: &dyn Fn()) {
+    fn run(&mut self, main: Main, closing: &dyn Fn()) {
         // The trace tells how it ended.
         drop(self.executor.block_on(main));
         closing();

@@ -4,9 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use cede_sync::local;
+use cede_sync::{count_threads, local};
 
 use crate::backend::Executor;
 use crate::id::Label;
@@ -127,10 +126,7 @@ impl Context {
 impl ThreadToken {
     /// The calling thread's.
     pub(crate) fn current() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let fresh = || {
-            ThreadToken(NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).expect("never wraps"))
-        };
+        let fresh = || ThreadToken(NonZeroU64::new(count_threads()).expect("never wraps"));
         THREAD
             .try_with(|token| {
                 token.get().unwrap_or_else(|| {
@@ -141,6 +137,12 @@ impl ThreadToken {
             })
             // The thread is on its way out: a token that is nobody's.
             .unwrap_or_else(|_| fresh())
+    }
+
+    /// A number below `limit`, a power of two; threads that were started one after the other have different ones, while there are enough.
+    pub(crate) fn below(self, limit: usize) -> usize {
+        let mask = limit as u64 - 1;
+        usize::try_from(self.0.get() & mask).unwrap_or(0)
     }
 }
 

@@ -3,7 +3,7 @@
 use cede_sync::Mutex;
 use slab::Slab;
 
-use crate::current;
+use crate::current::{self, ThreadToken};
 use crate::task::TaskRef;
 
 /// Who is alive on a backend, and who is running.
@@ -45,66 +45,90 @@ pub trait Registry {
 
 /// The tasks of a backend: each from its creation until it is done. It keeps them alive for that long (R9).
 ///
-/// A backend has one, and need not look into it but to end what is left.
-#[derive(Debug, Default)]
+/// A backend has one, and need not look into it but to end what is left. It is made of shards, each behind a lock of its own: a thread creates its
+/// tasks in one of them, so that threads which create and end tasks meet at no lock that all share.
+#[derive(Debug)]
 pub struct TaskSet {
-    list: Mutex<List>,
+    /// As many as a power of two.
+    shards: Box<[Mutex<Shard>]>,
 }
 
 #[derive(Debug, Default)]
-struct List {
+struct Shard {
     tasks: Slab<TaskRef>,
     closed: bool,
 }
 
 impl TaskSet {
-    /// A set without tasks.
+    /// A set without tasks, for a backend on one thread.
     pub fn new() -> Self {
-        Self::default()
+        Self::for_threads(1)
+    }
+
+    /// A set without tasks, for a backend that runs them on so many threads.
+    pub fn for_threads(threads: usize) -> Self {
+        let shards = threads.next_power_of_two();
+        TaskSet { shards: (0..shards).map(|_| Mutex::default()).collect() }
     }
 
     /// The tasks that are not done, in the order of their creation.
     pub fn all(&self) -> Vec<TaskRef> {
-        let mut tasks: Vec<TaskRef> =
-            self.list.lock().tasks.iter().map(|(_, task)| task.clone()).collect();
+        // One shard after the other: who is alive all the time is in its own when that is looked at.
+        let mut tasks: Vec<TaskRef> = Vec::new();
+        for shard in &self.shards {
+            tasks.extend(shard.lock().tasks.iter().map(|(_, task)| task.clone()));
+        }
         tasks.retain(|task| !task.header().state.load().is_done());
         tasks.sort_unstable_by_key(|task| task.header().id);
         tasks
     }
 
-    /// How many tasks there are.
+    /// How many tasks there are. Those that are created or end meanwhile count or do not.
     pub fn len(&self) -> usize {
-        self.list.lock().tasks.len()
+        self.shards.iter().map(|shard| shard.lock().tasks.len()).sum()
     }
 
-    /// Are there none?
+    /// Are there none? Of a set that is closed, this is true for ever once it is.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.shards.iter().all(|shard| shard.lock().tasks.is_empty())
     }
 
     /// From now on no task can be created: its handle says that the backend is gone.
     pub fn close(&self) {
-        self.list.lock().closed = true;
+        for shard in &self.shards {
+            shard.lock().closed = true;
+        }
     }
 
     /// Puts in the task that `create` makes for its place. `create` calls nothing of the user's.
     pub(crate) fn insert<R>(&self, create: impl FnOnce(usize) -> (TaskRef, R)) -> (R, bool) {
-        let mut list = self.list.lock();
-        let closed = list.closed;
-        if closed {
-            drop(list);
+        let at = self.shard_of_thread();
+        let mut shard = self.shards[at].lock();
+        if shard.closed {
+            drop(shard);
             let (_, made) = create(usize::MAX);
             return (made, false);
         }
-        let entry = list.tasks.vacant_entry();
-        let (task, made) = create(entry.key());
+        let entry = shard.tasks.vacant_entry();
+        let (task, made) = create(entry.key() * self.shards.len() + at);
         entry.insert(task);
         (made, true)
     }
 
     /// Takes a task out; to be dropped outside of any lock.
     pub(crate) fn remove(&self, slot: usize) -> Option<TaskRef> {
-        self.list.lock().tasks.try_remove(slot)
+        let (key, at) = (slot / self.shards.len(), slot % self.shards.len());
+        self.shards[at].lock().tasks.try_remove(key)
+    }
+
+    fn shard_of_thread(&self) -> usize {
+        if self.shards.len() == 1 { 0 } else { ThreadToken::current().below(self.shards.len()) }
+    }
+}
+
+impl Default for TaskSet {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

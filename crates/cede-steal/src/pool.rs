@@ -37,7 +37,8 @@ impl Pool {
     pub(crate) fn new(workers: usize) -> (Arc<Self>, Vec<Lane<Job>>) {
         let (scheduler, lanes) = Scheduler::new(workers);
         let pool = Pool {
-            tasks: TaskSet::new(),
+            // Another thread may create tasks besides the workers.
+            tasks: TaskSet::for_threads(workers + 1),
             scheduler,
             // The last is for all threads that are no workers.
             timers: Timers::new(workers + 1),

@@ -8,11 +8,13 @@
 
 #[cfg(not(cede_loom))]
 mod cell;
+mod count;
 mod local;
 #[cfg(cede_loom)]
 mod modelled;
 mod mutex;
 
+pub use count::count_threads;
 pub use std::sync::atomic::Ordering;
 
 /// std's in any case, since a static needs a constant and loom's mutex is none: no model sees it.

@@ -25,4 +25,4 @@ mod uncancel;
 mod wake;
 mod world;
 
-use world::{Gate, Signal, Token, World, explore, explore_within, fate, reason};
+use world::{Gate, Signal, Token, World, explore, explore_on, explore_within, fate, reason};

@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
-use super::{explore, reason};
-use crate::backend::Executor;
+use super::{explore_on, reason};
+use crate::backend::{Executor, TaskSet};
 use crate::{Registry, Task, TaskBuilder};
 
 /// Who was alive all the time is in the list, and who was done before is not; who came or went meanwhile may be.
 #[test]
 fn insert_and_remove_against_all_tasks() {
+    insert_and_remove(TaskSet::new);
+}
+
+/// The same where the other thread has a shard of its own.
+#[test]
+fn insert_and_remove_in_shards_against_all_tasks() {
+    insert_and_remove(|| TaskSet::for_threads(2));
+}
+
+fn insert_and_remove(tasks: fn() -> TaskSet) {
     let expected = [(false, false), (false, true), (true, false), (true, true)];
-    explore(expected, |world| {
+    explore_on(tasks, usize::MAX, expected, |world| {
         let done = world.start(async {});
         let alive = world.start(std::future::pending::<()>());
         let ending = world.create(async {});
@@ -37,7 +47,17 @@ fn insert_and_remove_against_all_tasks() {
 /// A task that is created while the backend closes runs, or is told that nobody will run it.
 #[test]
 fn create_against_close() {
-    explore(["value", "backend gone"], |world| {
+    create_and_close(TaskSet::new);
+}
+
+/// The same where each shard closes by itself.
+#[test]
+fn create_against_close_of_shards() {
+    create_and_close(|| TaskSet::for_threads(2));
+}
+
+fn create_and_close(tasks: fn() -> TaskSet) {
+    explore_on(tasks, usize::MAX, ["value", "backend gone"], |world| {
         let value = world.token();
         let backend: Arc<dyn Executor> = Arc::clone(world) as _;
         let other = world.spawn(move |_| TaskBuilder::new().create_on(&backend, async { value }));

@@ -45,8 +45,8 @@ pub(super) struct Signal {
 pub(super) struct Gate(Mutex<(bool, Option<Waker>)>);
 
 impl World {
-    fn new() -> Self {
-        let (tasks, ready) = (TaskSet::new(), Mutex::new(VecDeque::new()));
+    fn new(tasks: TaskSet) -> Self {
+        let ready = Mutex::new(VecDeque::new());
         World { tasks, ready, soon: StdMutex::default(), ledger: Arc::default() }
     }
 
@@ -253,6 +253,17 @@ pub(super) fn explore_within<T: Ord + Debug + Send + 'static>(
     expected: impl IntoIterator<Item = T>,
     model: impl Fn(&Arc<World>) -> T + Send + Sync + 'static,
 ) {
+    explore_on(TaskSet::new, preemptions, expected, model);
+}
+
+/// The same with a register that `tasks` makes.
+#[track_caller]
+pub(super) fn explore_on<T: Ord + Debug + Send + 'static>(
+    tasks: fn() -> TaskSet,
+    preemptions: usize,
+    expected: impl IntoIterator<Item = T>,
+    model: impl Fn(&Arc<World>) -> T + Send + Sync + 'static,
+) {
     let mut builder = loom::model::Builder::new();
     if preemptions != usize::MAX || builder.preemption_bound.is_some() {
         let bound = builder.preemption_bound.map_or(preemptions, |bound| bound.min(preemptions));
@@ -263,7 +274,7 @@ pub(super) fn explore_within<T: Ord + Debug + Send + 'static>(
     let collected = Arc::clone(&seen);
     count_panics();
     builder.check(move || {
-        let world = Arc::new(World::new());
+        let world = Arc::new(World::new(tasks()));
         let outcome = model(&world);
         world.close();
         assert_eq!(panics(), 0, "something panicked, and the core contained it");

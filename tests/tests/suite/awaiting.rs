@@ -162,7 +162,9 @@ fn waiting_for_ones_own_end_after_cancelling_oneself_is_an_error<B: Backend>() {
 
 /// Creates `n` tasks, each of which awaits the next, and the last the first.
 async fn ring(n: usize, log: &Log) -> Vec<JoinHandle<()>> {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
+
+    use cede_sync::Mutex;
     let refs: Arc<Mutex<Vec<TaskRef>>> = Arc::default();
     let go = Signal::new();
     let tasks: Vec<_> = (0..n)
@@ -170,7 +172,7 @@ async fn ring(n: usize, log: &Log) -> Vec<JoinHandle<()>> {
             let (refs, go, log) = (Arc::clone(&refs), go.clone(), log.clone());
             create_task(async move {
                 go.wait().await;
-                let next = refs.lock().unwrap()[(i + 1) % n].clone();
+                let next = refs.lock()[(i + 1) % n].clone();
                 log.say("a");
                 let _ = next.await;
                 log.say("b");
@@ -178,7 +180,7 @@ async fn ring(n: usize, log: &Log) -> Vec<JoinHandle<()>> {
             })
         })
         .collect();
-    *refs.lock().unwrap() = tasks.iter().map(Task::task_ref).collect();
+    *refs.lock() = tasks.iter().map(Task::task_ref).collect();
     go.set();
     while log.text().len() < 2 * n - 1 {
         yield_now().await;
@@ -202,7 +204,9 @@ fn two_tasks_that_await_each_other_are_cancelled<B: Backend>() {
 }
 
 fn a_pair_that_await_each_other_unwinds_into_scopes<B: Backend>() {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
+
+    use cede_sync::Mutex;
     B::run(async {
         let refs: Arc<Mutex<Vec<TaskRef>>> = Arc::default();
         let (go, ready) = (Signal::new(), Log::new());
@@ -211,7 +215,7 @@ fn a_pair_that_await_each_other_unwinds_into_scopes<B: Backend>() {
                 let (refs, go, ready) = (Arc::clone(&refs), go.clone(), ready.clone());
                 create_task(async move {
                     go.wait().await;
-                    let other = refs.lock().unwrap()[1 - i].clone();
+                    let other = refs.lock()[1 - i].clone();
                     ready.say("r");
                     let caught = catch_cancel(async { other.await.is_err() }).await;
                     match caught {
@@ -225,7 +229,7 @@ fn a_pair_that_await_each_other_unwinds_into_scopes<B: Backend>() {
                 })
             })
             .collect();
-        *refs.lock().unwrap() = tasks.iter().map(Task::task_ref).collect();
+        *refs.lock() = tasks.iter().map(Task::task_ref).collect();
         go.set();
         while ready.text() != "r r" {
             yield_now().await;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::pending;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Waker;
 use std::thread;
 use std::time::Instant;
@@ -13,6 +13,7 @@ use cede::{
     Cancel, Executor, JoinHandle, Reason, Registry, ResultError, Runnable, Running, Task,
     TaskBuilder, TaskError, catch_cancel, create_task, critical, current_task, yield_now,
 };
+use cede_sync::Mutex;
 use cede_tests::{Counter, Log, Signal, panics_from, park};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt as _;
@@ -47,14 +48,14 @@ impl Driver {
     /// The next task that has something to do.
     fn next(&self) -> Option<Runnable> {
         match &self.how {
-            How::Hand(queue) => queue.lock().unwrap().pop_front(),
+            How::Hand(queue) => queue.lock().pop_front(),
             _ => unreachable!("driven by hand"),
         }
     }
 
     fn next_future(&self) -> Option<Running> {
         match &self.how {
-            How::Futures(queue) => queue.lock().unwrap().pop_front(),
+            How::Futures(queue) => queue.lock().pop_front(),
             _ => unreachable!("driven as futures"),
         }
     }
@@ -70,9 +71,9 @@ impl Driver {
 impl Executor for Driver {
     fn schedule(&self, task: Runnable) {
         match &self.how {
-            How::Hand(queue) => queue.lock().unwrap().push_back(task),
+            How::Hand(queue) => queue.lock().push_back(task),
             How::AsyncExecutor(executor) => executor.spawn(task.into_future()).detach(),
-            How::Futures(queue) => queue.lock().unwrap().push_back(task.into_future()),
+            How::Futures(queue) => queue.lock().push_back(task.into_future()),
         }
     }
 
@@ -227,14 +228,14 @@ fn a_waker_that_outlives_its_task_does_nothing() {
     let keep = Arc::clone(&kept);
     let task = TaskBuilder::new().create_on(&executor, async move {
         std::future::poll_fn(|cx| {
-            *keep.lock().unwrap() = Some(cx.waker().clone());
+            *keep.lock() = Some(cx.waker().clone());
             std::task::Poll::Ready(())
         })
         .await;
     });
     driver.run_all();
     drop(task);
-    let waker = kept.lock().unwrap().take().unwrap();
+    let waker = kept.lock().take().unwrap();
     thread::spawn(move || {
         waker.wake_by_ref();
         waker.wake();

@@ -5,13 +5,14 @@ mod world;
 
 use std::collections::HashSet;
 use std::future::pending;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use cede::backend::TimerKey;
 use cede::{Cancel, Registry, ResultError, Task, TaskRef, backend, create_task, sleep, yield_now};
+use cede_sync::Mutex;
 use cede_tests::{
     Backend, Counter, Fifo, Noticed, Signal, every_backend, fifo_backends, run_quietly,
 };
@@ -21,7 +22,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use program::{Grammar, Program, programs};
-use world::{Member, World, lock};
+use world::{Member, World};
 
 every_backend!(
     every_program_ends_and_drops_everything_once,
@@ -90,7 +91,7 @@ fn every_program_ends_and_drops_everything_once<B: Backend>() {
 fn asked_with(members: &[Arc<Member>], number: usize) -> HashSet<usize> {
     let (mut seen, mut left) = (HashSet::from([number]), vec![number]);
     while let Some(number) = left.pop() {
-        let awaited = lock(&members[number].traces.awaited).clone();
+        let awaited = members[number].traces.awaited.lock().clone();
         left.extend(awaited.into_iter().filter(|number| seen.insert(*number)));
     }
     seen
@@ -104,7 +105,7 @@ fn must_be_cancelled(members: &[Arc<Member>], number: usize) -> bool {
         traces.refused.load(Ordering::SeqCst) || panicked(task)
     };
     // Of a task's own requests a timeout of its may swallow one, as in asyncio.
-    let askers = lock(&members[number].traces.askers);
+    let askers = members[number].traces.askers.lock();
     askers.iter().any(|asker| !asked.contains(asker)) && !asked.iter().any(unwilling)
 }
 
@@ -154,18 +155,18 @@ fn tasks_that_await_each_other_in_circles_can_be_cancelled<B: Backend>() {
                 let task = create_task(async move {
                     let _counted = counted;
                     all_there.await;
-                    let targets: Vec<_> = targets.iter().map(|n| lock(&all)[*n].clone()).collect();
+                    let targets: Vec<_> = targets.iter().map(|n| all.lock()[*n].clone()).collect();
                     // Its own await is an error at once; the others are for ever.
                     join_all(targets.into_iter().map(IntoFuture::into_future)).await;
                     pending::<()>().await;
                 });
-                lock(&tasks).push(task.task_ref());
+                tasks.lock().push(task.task_ref());
             }
             all_there.set();
             for _ in 0..4 {
                 yield_now().await;
             }
-            let tasks = lock(&tasks).clone();
+            let tasks = tasks.lock().clone();
             // One that was asked by way of another may have ended by that.
             let ask = |task: &TaskRef| task.cancel() || task.cancelled();
             let answers: Vec<_> = asked.iter().map(|n| ask(&tasks[*n])).collect();
@@ -207,7 +208,7 @@ struct Bell {
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         assert!(!self.gone.swap(true, Ordering::SeqCst), "a timer fired twice");
-        lock(&self.rung).push(self.number);
+        self.rung.lock().push(self.number);
     }
 }
 
@@ -227,7 +228,7 @@ fn timers_fire_by_deadline_and_then_by_creation<B: Fifo>() {
                     }
                     Move::Forget(number) => {
                         let Some(key) = keys.get(number) else { continue };
-                        let fired = lock(&rung).contains(&number);
+                        let fired = rung.lock().contains(&number);
                         let expected = !fired && forgotten.insert(number);
                         assert_eq!(executor.forget_timer(*key).is_some(), expected);
                     }
@@ -235,7 +236,7 @@ fn timers_fire_by_deadline_and_then_by_creation<B: Fifo>() {
                         sleep(Duration::from_millis(ms)).await;
                         let due = |key: &&TimerKey| key.deadline < executor.now();
                         let due = keys.iter().filter(due).count();
-                        assert!(lock(&rung).len() + forgotten.len() >= due, "one is late");
+                        assert!(rung.lock().len() + forgotten.len() >= due, "one is late");
                     }
                 }
             }
@@ -243,7 +244,7 @@ fn timers_fire_by_deadline_and_then_by_creation<B: Fifo>() {
             let mut expected: Vec<_> =
                 (0..keys.len()).filter(|number| !forgotten.contains(number)).collect();
             expected.sort_by_key(|number| (keys[*number].deadline, *number));
-            assert_eq!(*lock(&rung), expected);
+            assert_eq!(*rung.lock(), expected);
             assert!(keys.is_sorted_by_key(|key| key.sequence));
         })
         .unwrap();

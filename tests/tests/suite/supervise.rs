@@ -342,11 +342,11 @@ fn failures_beside_a_panic_of_the_body_are_told<B: Backend>() {
     let noticed = Noticed::install();
     let id = B::run(async {
         let here = Signal::new();
-        let (parked, kept) = (here.clone(), std::sync::Arc::new(std::sync::Mutex::new(None)));
+        let (parked, kept) = (here.clone(), std::sync::Arc::new(cede_sync::Mutex::new(None)));
         let keep = std::sync::Arc::clone(&kept);
         let owner = create_task(async move {
             let outcome: Outcome<()> = task_group(async |group: Group| {
-                *keep.lock().unwrap() = Some(fails_late(&group, parked));
+                *keep.lock() = Some(fails_late(&group, parked));
                 here.wait().await;
                 panic!("body")
             })
@@ -354,7 +354,7 @@ fn failures_beside_a_panic_of_the_body_are_told<B: Backend>() {
             drop(outcome);
         });
         assert!(owner.await.is_err());
-        let id = *kept.lock().unwrap();
+        let id = *kept.lock();
         id.unwrap()
     })
     .unwrap();

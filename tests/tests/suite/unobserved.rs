@@ -187,13 +187,13 @@ fn it_says_who_and_where<B: Backend>() {
 
 fn a_panic_of_main_is_not_told<B: Backend>() {
     let noticed = Noticed::install();
-    let id = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let id = std::sync::Arc::new(cede_sync::Mutex::new(None));
     let told = std::sync::Arc::clone(&id);
     let outcome: Result<(), _> = B::run(async move {
-        *told.lock().unwrap() = Some(cede::current_task().unwrap().id());
+        *told.lock() = Some(cede::current_task().unwrap().id());
         panic!("main")
     });
     assert!(outcome.is_err());
-    let id = id.lock().unwrap().unwrap();
+    let id = id.lock().unwrap();
     assert_eq!(noticed.of(id).len(), 0);
 }

@@ -1,13 +1,14 @@
 //! Where random programs run, and what is kept of it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cede::{
     Cancel, Executor, JoinHandle, Task, TaskRef, backend, catch_cancel, checkpoint, create_task,
     critical, shield, sleep, timeout, wait, yield_now,
 };
+use cede_sync::Mutex;
 use cede_tests::{Counted, Counter, Log, poll_once};
 use futures::future::{self, BoxFuture, FutureExt as _};
 
@@ -84,7 +85,7 @@ impl World {
     fn create(self: &Arc<Self>, detached: bool, block: Block) {
         let traces = Arc::new(Traces::default());
         let handle = {
-            let mut tasks = lock(&self.members);
+            let mut tasks = self.members.lock();
             let (world, number) = (Arc::clone(self), tasks.len());
             let actor = Actor { world, number, traces: Arc::clone(&traces) };
             let counted = self.tally.one();
@@ -102,7 +103,7 @@ impl World {
     }
 
     pub(super) fn members(&self) -> Vec<Arc<Member>> {
-        lock(&self.members).clone()
+        self.members.lock().clone()
     }
 
     fn tasks(&self) -> Vec<TaskRef> {
@@ -111,12 +112,12 @@ impl World {
 
     /// Drops what it holds: handles hold tasks, which may hold this.
     pub(super) fn clear(&self) {
-        drop(std::mem::take(&mut *lock(&self.members)));
+        drop(std::mem::take(&mut *self.members.lock()));
     }
 
     /// Time never goes back, for nobody.
     fn look_at_the_clock(&self) {
-        let mut last = lock(&self.time);
+        let mut last = self.time.lock();
         let now = self.executor.now();
         assert!(now >= *last, "time went back");
         *last = now;
@@ -146,7 +147,7 @@ impl Actor {
             Step::Panic => panic!("a random panic"),
             Step::Create { detached, block } => self.world.create(*detached, block.clone()),
             Step::Detach(pick) => {
-                let handle = self.any(*pick).and_then(|member| lock(&member.handle).take());
+                let handle = self.any(*pick).and_then(|member| member.handle.lock().take());
                 drop(handle);
             }
             Step::Cancel(pick) => self.cancel(*pick),
@@ -191,7 +192,7 @@ impl Actor {
         assert!(!(asked && before), "a task that was done took a request");
         assert!(asked || after, "a task refused a request, and is not done");
         if asked {
-            lock(&member.traces.askers).push(self.number);
+            member.traces.askers.lock().push(self.number);
         }
     }
 
@@ -206,7 +207,7 @@ impl Actor {
 
     async fn join(&self, pick: Pick) {
         let Some((number, member)) = self.younger(pick) else { return };
-        lock(&self.traces.awaited).push(number);
+        self.traces.awaited.lock().push(number);
         let _ = (&member.task).await;
     }
 
@@ -223,12 +224,12 @@ impl Actor {
     }
 
     fn any(&self, pick: Pick) -> Option<Arc<Member>> {
-        let tasks = lock(&self.world.members);
+        let tasks = self.world.members.lock();
         tasks.get(usize::from(pick) % tasks.len()).cloned()
     }
 
     fn younger(&self, pick: Pick) -> Option<(usize, Arc<Member>)> {
-        let tasks = lock(&self.world.members);
+        let tasks = self.world.members.lock();
         let first = self.number + 1;
         let number = first + usize::from(pick) % (tasks.len() - first).max(1);
         Some((number, Arc::clone(tasks.get(number)?)))
@@ -238,8 +239,4 @@ impl Actor {
 fn name_of(step: &Step) -> String {
     let text = format!("{step:?}");
     text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::pool::{Job, Pool};
 use crate::scheduler::Lane;
+use crate::sync::local;
 
 /// The worker that this thread is.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(crate) struct Here {
 #[derive(Debug)]
 pub(crate) struct AtWork(());
 
-std::thread_local! {
-    static HERE: RefCell<Option<Rc<Here>>> = const { RefCell::new(None) };
+local! {
+    static HERE: RefCell<Option<Rc<Here>>> = RefCell::new(None);
 }
 
 /// This thread becomes a worker of `pool`.

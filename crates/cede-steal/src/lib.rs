@@ -28,7 +28,10 @@
 mod builder;
 mod executor;
 mod here;
+#[cfg(all(test, cede_loom))]
+mod models;
 mod pool;
+#[cfg_attr(cede_loom, path = "queue_loom.rs")]
 mod queue;
 #[cfg_attr(any(not(feature = "io"), cede_loom), path = "rest_plain.rs")]
 mod rest;

@@ -1,7 +1,6 @@
 //! What the workers of a pool share with each other, with its tasks and with other threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -10,6 +9,7 @@ use cede_core::backend::{self, Executor, Runnable, TaskSet, TimerKey};
 
 use crate::here;
 use crate::scheduler::{Lane, Looks, Scheduler};
+use crate::sync::{AtomicUsize, Ordering, yield_now};
 use crate::timekeeper::Timekeeper;
 use crate::timers::Timers;
 
@@ -96,7 +96,7 @@ impl Pool {
                 break;
             }
             // A task that another thread was creating when this began is still on its way.
-            std::thread::yield_now();
+            yield_now();
         }
         self.scheduler.set_closed();
         // What is left are wakers, which own tasks, which own this: break the circle.

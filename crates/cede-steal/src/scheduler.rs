@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::queue::{Deque, Injector, Stealer};
 use crate::rest::Rouser;
-use crate::sleepers::{Asleep, Sleepers};
+use crate::sleepers::Sleepers;
 
 /// What the workers of a pool share of their jobs.
 #[derive(Debug)]
@@ -124,8 +124,8 @@ impl<J> Scheduler<J> {
 
     /// The worker that has `lane` has found nothing. True: it may rest, and is to [`wake_up`](Scheduler::wake_up) then. False: it is to look again.
     pub(crate) fn fall_asleep(&self, lane: &Lane<J>) -> bool {
-        let asleep = self.sleepers.fall_asleep(lane.index, lane.searching.replace(false));
-        if asleep == Asleep::Closing || self.has_jobs() {
+        self.sleepers.fall_asleep(lane.index, lane.searching.replace(false));
+        if self.has_jobs() {
             self.wake_up(lane);
             return false;
         }

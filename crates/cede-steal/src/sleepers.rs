@@ -45,7 +45,7 @@
 //! is a token, and the next rest consumes it. So one that counted itself back at F3, or came back for another reason (a socket, a
 //! deadline), at worst rests once in vain.
 //!
-//! **The end.** CLOSING is in the same word. A worker that reads it at F1 does not rest, and one that rests already is roused by whoever sets it.
+//! **The end.** CLOSING is in the same word. Whoever sets it rouses every worker, listed or not; and each reads it when it was roused, and before every job.
 //! Once every worker has gone, CLOSED says that nobody will ever look into the queues: whoever reads it at P3 empties them.
 
 use crate::sync::{AtomicU64, Mutex, Ordering, fence};
@@ -62,16 +62,6 @@ pub(crate) struct Sleepers {
 /// What the word was at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Snapshot(u64);
-
-/// What a worker that wants to sleep has to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Asleep {
-    /// Look once more, then rest.
-    Listed,
-    /// The pool closes.
-    Closing,
-}
 
 const SEARCHING: u64 = 1;
 const SLEEPING: u64 = 1 << 16;
@@ -145,15 +135,14 @@ impl Sleepers {
     }
 
     /// F1, F2.
-    pub(crate) fn fall_asleep(&self, index: usize, was_searching: bool) -> Asleep {
+    pub(crate) fn fall_asleep(&self, index: usize, was_searching: bool) {
         let mut list = self.list.lock();
         list.push(index);
         let searching = if was_searching { SEARCHING } else { 0 };
-        let before = Snapshot(self.word.fetch_add(SLEEPING - searching, Ordering::AcqRel));
+        self.word.fetch_add(SLEEPING - searching, Ordering::AcqRel);
         self.check(&list);
         drop(list);
         fence(Ordering::SeqCst);
-        if before.is_closing() { Asleep::Closing } else { Asleep::Listed }
     }
 
     /// The worker is awake: by its own will, or because it was roused. It searches now.

@@ -1,4 +1,4 @@
-//! The loom models of cede-core: every interleaving of a few threads, within a bound.
+//! The loom models: every interleaving of a few threads, within a bound.
 
 use std::env;
 use std::process::Command;
@@ -6,30 +6,35 @@ use std::process::Command;
 use crate::command::{append_env, capture, cargo, run as run_command, target_dir};
 use crate::recipe::{Done, Failure, Outcome};
 
-/// The module of cede-core that holds the models. Other tests of the crate use loom's types
-/// outside a model, where loom panics, so they never run here.
+/// The packages that have models.
+const PACKAGES: &[&str] = &["cede-core", "cede-steal"];
+
+/// The module of a package that holds its models. Other tests use loom's types outside a model, where loom panics, so they never run
+/// here.
 const MODELS: &str = "models::";
 
 /// How often a thread may be interrupted in one execution, unless the environment says otherwise.
 const MAX_PREEMPTIONS: &str = "3";
 
-/// Release, for the models are many executions; but in the core its own assertions count, and overflows.
-const CHECKS: [&str; 2] = [
-    "profile.release.package.cede-core.debug-assertions=true",
-    "profile.release.package.cede-core.overflow-checks=true",
-];
-
 pub(crate) fn run(args: &[String]) -> Outcome {
     let filter = parse(args)?;
-    // A filter of libtest that matches nothing passes; one of ours that matches nothing fails.
-    let models = select(&capture(cargo_test(&["--list"]))?, filter);
-    if models.is_empty() {
-        return Err(Failure::Check(format!("no model has `{filter}` in its name")));
+    let mut found = false;
+    for package in PACKAGES {
+        let models = select(&capture(cargo_test(package, &["--list"]))?, filter);
+        if models.is_empty() {
+            continue;
+        }
+        found = true;
+        let mut arguments = vec!["--exact"];
+        arguments.extend(models.iter().map(String::as_str));
+        run_command(cargo_test(package, &arguments))?;
     }
-    let mut arguments = vec!["--exact"];
-    arguments.extend(models.iter().map(String::as_str));
-    run_command(cargo_test(&arguments))?;
-    Ok(Done::Passed)
+    // A filter of libtest that matches nothing passes; one of ours that matches nothing fails.
+    if found {
+        Ok(Done::Passed)
+    } else {
+        Err(Failure::Check(format!("no model has `{filter}` in its name")))
+    }
 }
 
 fn parse(args: &[String]) -> Result<&str, Failure> {
@@ -40,15 +45,16 @@ fn parse(args: &[String]) -> Result<&str, Failure> {
     }
 }
 
-/// The test binary of cede-core, built for loom, with `arguments`.
-fn cargo_test(arguments: &[&str]) -> Command {
-    let mut command = cargo(["test", "--quiet", "--release", "-p", "cede-core", "--lib"]);
-    command
-        .args(CHECKS.iter().flat_map(|check| ["--config", check]))
-        .arg("--target-dir")
-        .arg(target_dir("loom"))
-        .arg("--")
-        .args(arguments);
+/// The test binary of `package`, built for loom, with `arguments`.
+fn cargo_test(package: &str, arguments: &[&str]) -> Command {
+    let mut command = cargo(["test", "--quiet", "--release", "-p", package, "--lib"]);
+    // Release, for the models are many executions; but our own assertions count, and overflows.
+    for package in PACKAGES {
+        for check in ["debug-assertions", "overflow-checks"] {
+            command.arg("--config").arg(format!("profile.release.package.{package}.{check}=true"));
+        }
+    }
+    command.arg("--target-dir").arg(target_dir("loom")).arg("--").args(arguments);
     append_env(&mut command, "RUSTFLAGS", " ", "--cfg cede_loom");
     if env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {
         command.env("LOOM_MAX_PREEMPTIONS", MAX_PREEMPTIONS);

@@ -63,7 +63,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "loom",
         usage: "[FILTER]",
-        about: "loom models of cede-core, all or those whose name contains FILTER",
+        about: "loom models of cede-core and cede-steal, all or those whose name contains FILTER",
         run: loom::run,
     },
     Recipe {

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 #[cfg(cede_tsan)]
 use std::sync::TryLockError;
 
+#[cfg_attr(cede_loom, expect(unreachable_pub, reason = "loom's is the one that is exported"))]
 pub use std::sync::MutexGuard;
 
 /// A mutex without poison: a panic under it leaves nothing half changed.

@@ -3,7 +3,7 @@
 
 use std::future::pending;
 
-use cede::{Cancel, JoinHandle, catch_cancel, create_task, critical, yield_now};
+use cede::{Cancel, JoinHandle, catch_cancel, create_task, critical, current_task, yield_now};
 use cede_tests::{Backend, Log, Signal, every_backend, park, poll_once};
 
 every_backend!(
@@ -11,6 +11,7 @@ every_backend!(
     a_scope_set_aside_in_a_scope_does_not_swallow_a_request,
     an_await_set_aside_does_not_swallow_a_request,
     a_critical_set_aside_does_not_hold_a_request,
+    a_critical_set_aside_does_not_hold_a_request_of_the_same_step,
     a_select_by_reference_is_interrupted_in_its_other_arm,
     run_ends_in_spite_of_a_scope_set_aside,
     a_scope_set_aside_can_be_taken_up_again,
@@ -85,6 +86,20 @@ fn a_critical_set_aside_does_not_hold_a_request<B: Backend>() {
         here.wait().await;
         yield_now().await;
         assert!(task.cancel());
+        assert!(task.await.is_err());
+    })
+    .unwrap();
+}
+
+/// In the step that polled it, nothing shows that it was set aside.
+fn a_critical_set_aside_does_not_hold_a_request_of_the_same_step<B: Backend>() {
+    B::run(async {
+        let task = create_task(async {
+            let mut aside = Box::pin(critical(pending::<()>()));
+            assert!(poll_once(&mut aside).await.is_none());
+            assert!(current_task().unwrap().cancel());
+            pending::<()>().await;
+        });
         assert!(task.await.is_err());
     })
     .unwrap();

@@ -97,6 +97,10 @@ impl Drop for Place {
             if back.is_none() && now.is_held() {
                 back = header.set_free(control);
             }
+            if control.request.is_some() {
+                // The message of a cancelled task is not for what comes together with this.
+                back = back.map(Cancelled::unborrowed);
+            }
             let asked = back.map(|cancelled| header.lay_down(control, cancelled));
             (left, asked == Some(Asked::Woken))
         });

@@ -173,8 +173,8 @@ impl Cancelled {
 
     /// Those of `requests` that this answers: as this has them, but each for the scope that it is for there.
     pub(crate) fn struck_of(&self, requests: &Cancelled) -> Option<Self> {
-        let mut struck = requests.requests().filter_map(|theirs| {
-            let mine = self.requests().find(|mine| *mine == theirs)?;
+        let mut struck = self.requests().filter_map(|mine| {
+            let theirs = requests.requests().find(|theirs| *theirs == mine)?;
             if theirs.scope() == mine.scope() {
                 return Some(mine.alone());
             }

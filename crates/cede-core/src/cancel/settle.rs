@@ -65,15 +65,25 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
     forward_pending(task, steps);
     header.control(|control| {
         hold_back(header, control, steps);
-        let pending = control.request.as_mut()?;
-        if !header.state.load().is_woken() {
+        let now = header.state.load();
+        if now.is_woken() {
+            return;
+        }
+        let wakes = if let Some(pending) = &mut control.request {
             // Suspended at something that could be waited for: that wait is over, one hop from now.
             pending.hit = true;
+            true
+        } else {
+            // Was the `critical` set aside by the very step that polled it? One more step shows.
+            control.looked_again = now.is_held() && !control.looked_again;
+            control.looked_again
+        };
+        if wakes {
             let woken = header.state.wake();
             debug_assert!(!woken, "the runner has the task");
         }
-        None
-    })
+    });
+    None
 }
 
 /// What the poll should have noticed, or can meet now: requests that were thrown at scopes which are not awaited, or taken over by such awaits, or

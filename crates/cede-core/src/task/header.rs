@@ -44,6 +44,8 @@ pub(crate) struct Control {
     pub(crate) request: Option<Pending>,
     /// A request that has no way in: a `critical` is before every await, or its scope is not being awaited.
     pub(crate) held: Option<Cancelled>,
+    /// The last step was there only to see whether what holds it back is still awaited.
+    pub(crate) looked_again: bool,
     /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
     pub(crate) unwound_by: Option<Cancelled>,
     /// What `abort` left for the end.
@@ -161,6 +163,7 @@ impl Header {
     pub(crate) fn hold(&self, control: &mut Control, cancelled: Option<Cancelled>) {
         if let Some(cancelled) = cancelled {
             control.hold(cancelled);
+            control.looked_again = false;
             self.state.set_held(true);
         }
     }

@@ -96,6 +96,8 @@ struct Task<'n> {
     pending: Option<Pending>,
     /// What a critical holds back.
     held: Option<Delivery>,
+    /// The last step was one in which nothing happens, to see that.
+    looked_again: bool,
     /// Who waits for its end, in the order in which they began.
     waiters: Vec<TaskNo>,
     end: Option<End>,
@@ -168,6 +170,7 @@ impl<'n> Model<'n> {
             counted: Vec::new(),
             pending: None,
             held: None,
+            looked_again: false,
             waiters: Vec::new(),
             end: None,
         });

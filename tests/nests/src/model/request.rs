@@ -120,6 +120,7 @@ impl Model<'_> {
         let task = self.task(task);
         let old = task.held.take().map(|delivery| Pending { delivery, hit: false });
         task.held = Some(Pending::merged(old, delivery.clone(), false).delivery);
+        task.looked_again = false;
     }
 
     /// A critical is over: what it held back is due, but for what another one does.
@@ -135,20 +136,26 @@ impl Model<'_> {
 
     /// A running task suspends: what came while it ran hits now, unless it only gives way.
     pub(super) fn suspended(&mut self, task: TaskNo) {
-        let Some(pending) = self.task(task).pending.take() else {
-            return;
-        };
-        let (open, masked) = self.split(task, &pending.delivery);
-        if let Some(masked) = masked {
-            self.hold(task, &masked);
+        if let Some(pending) = self.task(task).pending.take() {
+            let (open, masked) = self.split(task, &pending.delivery);
+            if let Some(masked) = masked {
+                self.hold(task, &masked);
+            }
+            if let Some(delivery) = open {
+                if !self.forward(task, &delivery, &mut vec![task]) {
+                    let hit = !self.task(task).queued;
+                    self.task(task).pending = Some(Pending { delivery, hit });
+                    self.wake(task);
+                }
+            }
         }
-        let Some(delivery) = open else {
-            return;
-        };
-        if !self.forward(task, &delivery, &mut vec![task]) {
-            let hit = !self.task(task).queued;
-            self.task(task).pending = Some(Pending { delivery, hit });
-            self.wake(task);
+        let it = self.task(task);
+        if !it.queued {
+            // It takes a step in which nothing happens to see that the critical is not set aside.
+            it.looked_again = it.held.is_some() && !it.looked_again;
+            if it.looked_again {
+                self.wake(task);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ pub enum Ending {
 }
 
 /// How long a run may take, on any machine.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// How often is looked whether the run has met something unsupported: it may never end then.
 const LOOK: Duration = Duration::from_millis(20);

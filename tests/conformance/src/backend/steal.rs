@@ -19,7 +19,7 @@ struct RealTime {
 }
 
 /// How many real milliseconds stand for one of a scenario. Its deadlines are 10 apart at least, and timers are to be late by much less.
-const SCALE: u32 = 4;
+const SCALE: u32 = 6;
 
 /// How long after main's end the rest is stopped, in a scenario's time.
 const SETTLING: Duration = Duration::from_millis(3);

@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "examples",
     "conformance",
     "nests",
+    "soak",
     "deny",
     "book",
     "loom",

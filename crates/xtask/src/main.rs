@@ -18,6 +18,7 @@ mod nests;
 mod recipe;
 mod sanitize;
 mod simple;
+mod soak;
 
 use std::env;
 use std::ffi::OsString;

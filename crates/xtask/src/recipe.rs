@@ -1,6 +1,6 @@
 //! The list of recipes, and what one run of a recipe comes to.
 
-use crate::{bench, book, ci, conformance, deny, examples, loom, nests, sanitize, simple};
+use crate::{bench, book, ci, conformance, deny, examples, loom, nests, sanitize, simple, soak};
 
 /// One thing that `cargo xtask` can do.
 #[derive(Debug)]
@@ -59,6 +59,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         usage: "[--count N] [--seed S] [--threads K]",
         about: "random nests of scopes, timeouts and groups, against a model of the rules",
         run: nests::run,
+    },
+    Recipe {
+        name: "soak",
+        usage: "[--seconds N]",
+        about: "cede-steal at random, counting every task",
+        run: soak::run,
     },
     Recipe {
         name: "loom",

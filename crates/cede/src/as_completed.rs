@@ -54,6 +54,22 @@ pub fn as_completed<H: Task>(tasks: impl IntoIterator<Item = H>) -> AsCompleted<
 }
 
 /// The stream of [`as_completed`].
+///
+/// # Examples
+///
+/// ```
+/// use cede::as_completed;
+/// use futures_lite::StreamExt;
+///
+/// cede::run(async {
+///     let tasks = [1, 2].map(|n| cede::create_task(async move { n }));
+///     let mut ends: cede::AsCompleted<_> = as_completed(tasks);
+///     while let Some(task) = ends.next().await {
+///         assert!(task.await.unwrap() > 0);
+///     }
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[must_use = "streams do nothing unless polled"]
 pub struct AsCompleted<H: Task> {
     tasks: Vec<Option<H>>,

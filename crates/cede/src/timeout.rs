@@ -121,10 +121,38 @@ pub fn timeout_at<F: IntoFuture>(
 pub struct TimeoutScope(Arc<Shared>);
 
 /// The deadline passed before the code had ended. asyncio's `TimeoutError`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cede::{Elapsed, timeout};
+///
+/// cede::run(async {
+///     let slow = timeout(Duration::from_millis(1), std::future::pending::<()>());
+///     let elapsed: Elapsed = slow.await.unwrap_err();
+///     println!("{elapsed}");
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed(());
 
 /// A timeout whose code has not begun or is over can't be moved.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{TimeoutInactive, TimeoutScope};
+///
+/// cede::run(async {
+///     let scope = TimeoutScope::never();
+///     let inactive: TimeoutInactive = scope.reschedule(None).unwrap_err(); // its code has not begun
+///     println!("{inactive}");
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeoutInactive(());
 
@@ -192,18 +220,57 @@ struct Underway<'a> {
 
 impl TimeoutScope {
     /// A timeout of `duration`, from when its code begins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::after(Duration::from_millis(1));
+    ///     assert!(scope.run(std::future::pending::<()>()).await.is_err());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[track_caller]
     pub fn after(duration: Duration) -> Self {
         Self::new(When::After(duration))
     }
 
     /// A timeout at `deadline`, by the backend's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::at(Instant::now() + Duration::from_millis(1));
+    ///     assert!(scope.run(std::future::pending::<()>()).await.is_err());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[track_caller]
     pub fn at(deadline: Instant) -> Self {
         Self::new(When::At(deadline))
     }
 
     /// A timeout without a deadline, until it is given one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     assert_eq!(TimeoutScope::never().run(async { 42 }).await, Ok(42));
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[track_caller]
     pub fn never() -> Self {
         Self::new(When::Never)
@@ -224,6 +291,21 @@ impl TimeoutScope {
     /// # Panics
     ///
     /// If it is polled outside any task, or a second time: a timeout serves once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::after(Duration::from_secs(60));
+    ///     assert_eq!(scope.run(async { 42 }).await, Ok(42));
+    ///     assert!(!scope.expired());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub async fn run<F: IntoFuture>(&self, future: F) -> Result<F::Output, Elapsed> {
         let underway = self.enter();
         let requests = underway.task.cancelling_here();
@@ -249,6 +331,25 @@ impl TimeoutScope {
     /// # Errors
     ///
     /// [`TimeoutInactive`], if its code has not begun, or is over, or the timeout has struck.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::after(Duration::from_millis(1));
+    ///     let mine = scope.clone();
+    ///     let outcome = scope.run(async move {
+    ///         mine.reschedule(None).unwrap(); // no deadline any more
+    ///         cede::sleep(Duration::from_millis(2)).await;
+    ///     });
+    ///     assert!(outcome.await.is_ok());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn reschedule(&self, deadline: Option<Instant>) -> Result<(), TimeoutInactive> {
         let mut state = self.state();
         let Phase::Entered(entered) = &mut state.phase else {
@@ -272,6 +373,21 @@ impl TimeoutScope {
     }
 
     /// When it strikes, or struck; `None` if it has no deadline, or its code has not begun.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::after(Duration::from_secs(60));
+    ///     assert!(scope.when().is_none()); // its code has not begun
+    ///     scope.run(async { assert!(scope.when().is_some()) }).await.unwrap();
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn when(&self) -> Option<Instant> {
         match self.state().when {
             When::At(deadline) => Some(deadline),
@@ -280,6 +396,21 @@ impl TimeoutScope {
     }
 
     /// Has it struck while its code was running?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::TimeoutScope;
+    ///
+    /// cede::run(async {
+    ///     let scope = TimeoutScope::after(Duration::from_millis(1));
+    ///     assert!(scope.run(std::future::pending::<()>()).await.is_err());
+    ///     assert!(scope.expired());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn expired(&self) -> bool {
         matches!(self.state().phase, Phase::Expiring(_) | Phase::Over { expired: true })
     }

@@ -79,6 +79,24 @@ where
 }
 
 /// The future of [`to_thread`].
+///
+/// # Examples
+///
+/// ```
+/// use cede::{CancelToken, to_thread};
+///
+/// cede::run(async {
+///     let work = to_thread(|token: CancelToken| {
+///         let mut turns = 0;
+///         while !token.is_cancelled() && turns < 3 {
+///             turns += 1;
+///         }
+///         turns
+///     });
+///     assert_eq!(work.await, 3);
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct ToThread<T, F> {
     /// Until it has begun.
@@ -88,6 +106,24 @@ pub struct ToThread<T, F> {
 }
 
 /// Tells the work of a thread that nobody waits for it any more. Clones tell the same. See [`to_thread`].
+///
+/// # Examples
+///
+/// ```
+/// use cede::{CancelToken, to_thread};
+///
+/// cede::run(async {
+///     let work = to_thread(|token: CancelToken| {
+///         let mut turns = 0;
+///         while !token.is_cancelled() && turns < 3 {
+///             turns += 1;
+///         }
+///         turns
+///     });
+///     assert_eq!(work.await, 3);
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct CancelToken(Arc<AtomicBool>);
 
@@ -106,6 +142,24 @@ type Payload = Box<dyn Any + Send>;
 
 impl CancelToken {
     /// Has whoever waited given up, or been cancelled?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{CancelToken, to_thread};
+    ///
+    /// cede::run(async {
+    ///     let work = to_thread(|token: CancelToken| {
+    ///         let mut turns = 0;
+    ///         while !token.is_cancelled() && turns < 3 {
+    ///             turns += 1;
+    ///         }
+    ///         turns
+    ///     });
+    ///     assert_eq!(work.await, 3);
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }

@@ -61,6 +61,21 @@ pub fn wait<H: Task>(tasks: impl IntoIterator<Item = H>) -> Wait<H> {
 }
 
 /// The future of [`wait`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cede::wait;
+///
+/// cede::run(async {
+///     let tasks = [10, 60_000].map(|ms| cede::create_task(cede::sleep(Duration::from_millis(ms))));
+///     let waited = wait(&tasks).first_completed().await;
+///     assert_eq!(waited.pending.len(), 1);
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Wait<H: Task> {
     tasks: Vec<H>,
@@ -72,6 +87,21 @@ pub struct Wait<H: Task> {
 }
 
 /// What [`wait`] gives back: the caller's own handles, sorted.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cede::wait;
+///
+/// cede::run(async {
+///     let tasks = [10, 60_000].map(|ms| cede::create_task(cede::sleep(Duration::from_millis(ms))));
+///     let waited = wait(&tasks).first_completed().await;
+///     assert_eq!((waited.done.len(), waited.pending.len()), (1, 1));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waited<H> {
     /// The tasks that are done.
@@ -83,6 +113,15 @@ pub struct Waited<H> {
 /// A value that may say that its task has failed.
 ///
 /// A `Result` does, with `Err`. The `()` of a [`TaskRef`](crate::TaskRef) never does: of those only panics are known.
+///
+/// # Examples
+///
+/// ```
+/// use cede::Fallible;
+///
+/// assert!(Err::<(), _>("no luck").is_failure());
+/// assert!(!Ok::<_, ()>(1).is_failure());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't say that a task has failed",
     note = "`first_exception` needs tasks whose output is a `Result`, or `TaskRef`s"
@@ -114,6 +153,21 @@ impl Fallible for () {
 
 impl<H: Task> Wait<H> {
     /// Waits for the first end only. asyncio's `FIRST_COMPLETED`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::{Task, wait};
+    ///
+    /// cede::run(async {
+    ///     let tasks = [10, 60_000].map(|ms| cede::create_task(cede::sleep(Duration::from_millis(ms))));
+    ///     let waited = wait(&tasks).first_completed().await;
+    ///     assert!(Task::done(waited.done[0]));
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[doc(alias = "FIRST_COMPLETED")]
     pub fn first_completed(mut self) -> Self {
         self.until = Until::FirstCompleted;
@@ -122,6 +176,20 @@ impl<H: Task> Wait<H> {
 
     /// Waits until one has failed (with an `Err` or a panic), or all are done. A cancelled task is no failure. asyncio's
     /// `FIRST_EXCEPTION`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::wait;
+    ///
+    /// cede::run(async {
+    ///     let fails = cede::create_task(async { Err::<(), _>("no luck") });
+    ///     let never = cede::create_task(std::future::pending());
+    ///     let waited = wait([fails, never]).first_exception().await;
+    ///     assert_eq!((waited.done.len(), waited.pending.len()), (1, 1));
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[doc(alias = "FIRST_EXCEPTION")]
     pub fn first_exception(mut self) -> Self
     where
@@ -136,6 +204,21 @@ impl<H: Task> Wait<H> {
     }
 
     /// Waits no longer than `timeout`, by the backend's clock. It is no error if that strikes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::wait;
+    ///
+    /// cede::run(async {
+    ///     let tasks = [10, 60_000].map(|ms| cede::create_task(cede::sleep(Duration::from_millis(ms))));
+    ///     let waited = wait(&tasks).timeout(Duration::from_millis(1)).await;
+    ///     assert_eq!(waited.pending.len(), 2);
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(sleep(timeout));
         self

@@ -73,6 +73,21 @@ where
 }
 
 /// Why [`wait_for`] gave no value.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cede::{WaitForError, wait_for};
+///
+/// cede::run(async {
+///     let never = cede::create_task(std::future::pending::<()>());
+///     let outcome = wait_for(&never, Duration::from_millis(1)).await;
+///     assert!(matches!(outcome, Err(WaitForError::Elapsed(_))));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum WaitForError {
     /// The time was over, and the task stopped by that.

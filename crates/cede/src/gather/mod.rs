@@ -136,6 +136,21 @@ where
 }
 
 /// Why [`try_gather`] gave no values.
+///
+/// # Examples
+///
+/// ```
+/// use cede::GatherError;
+///
+/// cede::run(async {
+///     let task = cede::create_task(async { Err::<(), _>("no luck") });
+///     match cede::try_gather([task]).await {
+///         Err(GatherError::Failed(error)) => assert_eq!(error, "no luck"),
+///         other => unreachable!("{other:?}"),
+///     }
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum GatherError<E> {
     /// A task returned this.
@@ -145,6 +160,15 @@ pub enum GatherError<E> {
 }
 
 /// What a task of [`try_gather`] returns, which makes a `Result` of it: a `Result`, or a reference to one.
+///
+/// # Examples
+///
+/// ```
+/// use cede::Returned;
+///
+/// assert_eq!(Ok::<_, ()>(1).returned(), Ok(1));
+/// assert_eq!((&Err::<(), _>("no")).returned(), Err(&"no"));
+/// ```
 pub trait Returned {
     /// The value of `Ok`.
     type Value;

@@ -118,6 +118,18 @@ pub fn try_gather_tuple<G: TryTaskTuple>(tasks: G) -> TryGatherTuple<G> {
 ///
 /// It has a type of its own for the compiler's sake: of an `async fn` it could not see in an `async` block that it is `Send`, where the error is a
 /// reference.
+///
+/// # Examples
+///
+/// ```
+/// cede::run(async {
+///     let one = cede::create_task(async { Ok::<_, String>(1) });
+///     let two = cede::create_task(async { Ok::<_, String>("two") });
+///     let both: cede::TryGatherTuple<_> = cede::try_gather_tuple((one, two));
+///     assert_eq!(both.await.unwrap(), (1, "two"));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryGatherTuple<G> {
     tasks: Option<G>,
@@ -155,6 +167,21 @@ impl<G> fmt::Debug for TryGatherTuple<G> {
 }
 
 /// A tuple of tasks: handles, or references to them. For [`gather_tuple`] and [`gather_tuple_results`].
+///
+/// # Examples
+///
+/// ```
+/// use cede::{TaskTuple, gather_tuple};
+///
+/// cede::run(async {
+///     async fn both<G: TaskTuple>(tasks: G) -> Option<G::Values> {
+///         gather_tuple(tasks).await.ok()
+///     }
+///     let tasks = (cede::create_task(async { 1 }), cede::create_task(async { "two" }));
+///     assert_eq!(both(tasks).await, Some((1, "two")));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no tuple of up to eight tasks",
     note = "for tasks of one type there is `gather`, which takes any collection"
@@ -174,6 +201,21 @@ pub trait TaskTuple: sealed::Sealed {
 }
 
 /// A tuple of tasks that return `Result`s. For [`try_gather_tuple`].
+///
+/// # Examples
+///
+/// ```
+/// use cede::{TryTaskTuple, try_gather_tuple};
+///
+/// cede::run(async {
+///     async fn both<G: TryTaskTuple>(tasks: G) -> Option<G::Values> {
+///         try_gather_tuple(tasks).await.ok()
+///     }
+///     let one = cede::create_task(async { Ok::<_, String>(1) });
+///     assert_eq!(both((one,)).await, Some((1,)));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no tuple of up to eight tasks that return `Result`s with one type of error",
     note = "for tasks of one type there is `try_gather`, which takes any collection"

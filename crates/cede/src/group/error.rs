@@ -10,6 +10,24 @@ use cede_core::Panicked;
 /// # asyncio
 ///
 /// [`ExceptionGroup`](https://docs.python.org/3/library/exceptions.html#ExceptionGroup).
+///
+/// # Examples
+///
+/// ```
+/// use cede::{GroupError, TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let outcome = task_group(async |group: TaskGroup<&str>| {
+///         group.create_task(async { Err::<(), _>("no luck") }).unwrap();
+///         Ok(())
+///     });
+///     match outcome.await {
+///         Err(GroupError::Failed(failures)) => assert_eq!(failures[0].to_string(), "no luck"),
+///         other => unreachable!("{other:?}"),
+///     }
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GroupError<E> {
@@ -20,6 +38,21 @@ pub enum GroupError<E> {
 }
 
 /// One failure of a group. An error is shared with the handle of the child that returned it.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{Failure, TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let outcome = task_group(async |_: TaskGroup<&str>| Err::<(), _>("no luck"));
+///     match outcome.await.unwrap_err().failures() {
+///         [Failure::Err(error)] => assert_eq!(**error, "no luck"),
+///         other => unreachable!("{other:?}"),
+///     }
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Debug)]
 pub enum Failure<E> {
     /// A child, or the body, returned this.
@@ -29,12 +62,41 @@ pub enum Failure<E> {
 }
 
 /// The group takes no more children.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{GroupClosed, TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let over = task_group(async |group: TaskGroup<()>| Ok(group)).await.unwrap();
+///     let refused: GroupClosed = over.create_task(async { Ok(()) }).unwrap_err();
+///     assert!(refused.to_string().contains("over"));
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupClosed {
     over: bool,
 }
 
 /// Why [`TaskGroup::start`](crate::TaskGroup::start) gave no child.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{StartError, TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let outcome = task_group(async |group: TaskGroup<()>| {
+///         let failed = group.start::<(), u16, _, _>(async |_| Ok(())).await;
+///         assert!(matches!(failed, Err(StartError::EndedEarly)));
+///         Ok(())
+///     });
+///     outcome.await.unwrap();
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartError {
@@ -46,6 +108,18 @@ pub enum StartError {
 
 impl<E> GroupError<E> {
     /// The failures; none if the group was stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let outcome = task_group(async |_: TaskGroup<&str>| Err::<(), _>("no luck"));
+    ///     assert_eq!(outcome.await.unwrap_err().failures().len(), 1);
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn failures(&self) -> &[Failure<E>] {
         match self {
             GroupError::Failed(failures) => failures,

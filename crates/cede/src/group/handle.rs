@@ -19,6 +19,26 @@ use crate::group::error::{Failure, GroupClosed};
 /// # Dropping
 ///
 /// Does nothing; the group is open until its body and its children have ended.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let outcome = task_group(async |group: TaskGroup<()>| {
+///         let inner = group.clone();
+///         let child = async move {
+///             inner.create_task(async { Ok(()) }).unwrap(); // children make children
+///             Ok(())
+///         };
+///         group.create_task(child).unwrap();
+///         Ok(())
+///     });
+///     outcome.await.unwrap();
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 pub struct TaskGroup<E>(Arc<Shared<E>>);
 
 struct Shared<E> {
@@ -117,6 +137,22 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// # Errors
     ///
     /// [`GroupClosed`], if the group is shutting down or over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{Task, TaskBuilder, TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let outcome = task_group(async |group: TaskGroup<()>| {
+    ///         let child = group.build_task(TaskBuilder::new().name("child"), async { Ok(()) }).unwrap();
+    ///         assert_eq!(child.name(), "child");
+    ///         Ok(())
+    ///     });
+    ///     outcome.await.unwrap();
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[track_caller]
     pub fn build_task<T, F>(
         &self,
@@ -143,6 +179,24 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// # Panics
     ///
     /// If the backend runs its tasks on several threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    ///
+    /// use cede::{TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let outcome = task_group(async |group: TaskGroup<()>| {
+    ///         let shared = Rc::new(1);
+    ///         let child = group.create_local_task(async move { Ok(*shared) }).unwrap();
+    ///         Ok(child.await.unwrap().unwrap())
+    ///     });
+    ///     assert_eq!(outcome.await.unwrap(), 1);
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     #[track_caller]
     pub fn create_local_task<T, F>(
         &self,
@@ -165,12 +219,43 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// # asyncio
     ///
     /// `TaskGroup.cancel` of CPython 3.15.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let outcome = task_group(async |group: TaskGroup<()>| {
+    ///         group.create_task(std::future::pending::<Result<(), ()>>()).unwrap();
+    ///         group.cancel();
+    ///         Ok("enough")
+    ///     });
+    ///     assert_eq!(outcome.await.unwrap(), "enough");
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn cancel(&self) {
         self.shut_down();
         self.interrupt();
     }
 
     /// Can children be created?
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let over = task_group(async |group: TaskGroup<()>| {
+    ///         assert!(group.is_open());
+    ///         Ok(group)
+    ///     });
+    ///     assert!(!over.await.unwrap().is_open());
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn is_open(&self) -> bool {
         self.state().phase == Phase::Open
     }

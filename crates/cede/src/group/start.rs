@@ -16,6 +16,25 @@ use crate::group::handle::TaskGroup;
 /// # Dropping
 ///
 /// If it is dropped unused, the child is not ready before it ends, and `start` fails then.
+///
+/// # Examples
+///
+/// ```
+/// use cede::{Starting, TaskGroup, task_group};
+///
+/// cede::run(async {
+///     let port = task_group(async |group: TaskGroup<()>| {
+///         let server = async |starting: Starting<u16>| {
+///             starting.ready(8080);
+///             Ok(())
+///         };
+///         let (_server, port) = group.start(server).await.unwrap();
+///         Ok(port)
+///     });
+///     assert_eq!(port.await.unwrap(), 8080);
+/// })?;
+/// # Ok::<(), cede::TaskError>(())
+/// ```
 #[derive(Debug)]
 pub struct Starting<V>(Arc<Mutex<Signal<V>>>);
 
@@ -30,6 +49,25 @@ struct Abandoned<'a, H: Cancel>(Option<&'a H>);
 
 impl<V> Starting<V> {
     /// The child is ready. Whoever waits in `start` gets `value`: a port number, say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{Starting, TaskGroup, task_group};
+    ///
+    /// cede::run(async {
+    ///     let port = task_group(async |group: TaskGroup<()>| {
+    ///         let server = async |starting: Starting<u16>| {
+    ///             starting.ready(8080);
+    ///             Ok(())
+    ///         };
+    ///         let (_server, port) = group.start(server).await.unwrap();
+    ///         Ok(port)
+    ///     });
+    ///     assert_eq!(port.await.unwrap(), 8080);
+    /// })?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn ready(self, value: V) {
         let waker = {
             let mut signal = self.0.lock();

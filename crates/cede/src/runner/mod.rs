@@ -82,11 +82,31 @@ pub struct Runner<D: Drive = LocalExecutor> {
 
 impl Runner {
     /// A runner on the local backend, with the settings of [`Runner::builder`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::Runner;
+    ///
+    /// let runner = Runner::new();
+    /// assert_eq!(runner.run(async { 1 })? + runner.run(async { 2 })?, 3);
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn new() -> Self {
         Self::builder().build()
     }
 
     /// Settings for one: the local backend, `main` is called `main`, no grace time, signals are handled on the main thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::Runner;
+    ///
+    /// let runner = Runner::builder().main_name("server").build();
+    /// runner.run(async {})?;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn builder() -> RunnerBuilder {
         RunnerBuilder::new()
     }
@@ -228,6 +248,15 @@ impl<D: Drive> Runner<D> {
     }
 
     /// A handle to the backend, for other threads: to create tasks, and to list them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{Registry, Runner};
+    ///
+    /// let runner = Runner::new();
+    /// assert!(runner.executor().all_tasks().is_empty());
+    /// ```
     pub fn executor(&self) -> &Arc<dyn Executor> {
         self.backend.executor()
     }

@@ -23,11 +23,45 @@ impl Stragglers {
     }
 
     /// The tasks that were aborted, in the order of their creation. They are done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::{Runner, Task};
+    ///
+    /// let runner = Runner::builder().grace(Duration::from_millis(10)).build();
+    /// runner.run(async {
+    ///     cede::create_task(cede::critical(std::future::pending::<()>())).detach();
+    ///     cede::yield_now().await;
+    /// })?;
+    /// let stragglers = runner.close().unwrap_err();
+    /// assert!(stragglers.tasks()[0].done());
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn tasks(&self) -> &[TaskRef] {
         &self.tasks
     }
 
     /// Was it Ctrl-C, and not that their time was up? Then there may be none: they had just ended by themselves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use cede::Runner;
+    ///
+    /// let runner = Runner::builder().grace(Duration::from_millis(10)).build();
+    /// runner.run(async {
+    ///     cede::create_task(cede::critical(std::future::pending::<()>())).detach();
+    ///     cede::yield_now().await;
+    /// })?;
+    /// let stragglers = runner.close().unwrap_err();
+    /// assert!(!stragglers.is_interrupted());
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
     pub fn is_interrupted(&self) -> bool {
         self.grace.is_none()
     }

@@ -189,7 +189,8 @@ fn there_is_one_runnable_at_a_time() {
     assert!(driver.next().is_none());
     let wakers: Vec<_> = (0..3).map(|_| task.cancel()).collect();
     assert_eq!(wakers, [true; 3]);
-    // One step, to see whether the `critical` is being awaited; it is, so the request is held back.
+    // Two steps, to see whether the `critical` is being awaited, and was not set aside by the first; it is, so the request is held back.
+    driver.next().unwrap().run();
     driver.next().unwrap().run();
     assert!(driver.next().is_none(), "held back: nothing to do");
     assert!(task.abort() && task.abort());

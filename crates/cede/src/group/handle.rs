@@ -1,5 +1,7 @@
 //! `TaskGroup`: who belongs to a group, and whether it is open.
 
+mod arrival;
+
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
@@ -13,6 +15,7 @@ use cede_core::{
 use cede_sync::{Mutex, MutexGuard};
 
 use crate::group::error::{Failure, GroupClosed};
+use arrival::Arrival;
 
 /// A group of tasks, for adding to it. Clones are the same group. See [`task_group`](crate::task_group).
 ///
@@ -296,7 +299,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         match state.phase {
             Phase::Open => {
                 state.arriving += 1;
-                Ok(Arrival(self))
+                Ok(Arrival::new(self))
             }
             Phase::ShuttingDown => Err(GroupClosed::shutting_down()),
             Phase::Over => Err(GroupClosed::over()),
@@ -399,47 +402,6 @@ impl<E> State<E> {
     /// The owner waits for that.
     fn take_waker_if_empty(&mut self) -> Option<Waker> {
         if self.is_empty() { self.waker.take() } else { None }
-    }
-}
-
-/// A child is being created.
-struct Arrival<'a, E: Send + Sync + 'static>(&'a TaskGroup<E>);
-
-impl<E: Send + Sync + 'static> Arrival<'_, E> {
-    /// It is there.
-    fn of(self, child: &TaskRef) {
-        let late = {
-            let mut state = self.0.state();
-            state.children.insert(child.id(), child.clone());
-            state.phase != Phase::Open
-        };
-        let group = self.0.clone();
-        child.add_done_callback(move |child| {
-            if group.fails_by(child) {
-                // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
-                let child = child.clone();
-                let executor = child.executor();
-                backend::call_soon(&*executor, move || group.ended(&child));
-            } else {
-                group.ended(child);
-            }
-        });
-        if late {
-            let _ = child.cancel_for(Reason::Group, None, self.0.0.made);
-        }
-    }
-}
-
-impl<E: Send + Sync + 'static> Drop for Arrival<'_, E> {
-    fn drop(&mut self) {
-        let waker = {
-            let mut state = self.0.state();
-            state.arriving -= 1;
-            state.take_waker_if_empty()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
     }
 }
 

@@ -1,0 +1,51 @@
+//! A child between the moment when a group lets it in and its end.
+
+use cede_core::{Reason, Task, TaskRef, backend};
+
+use super::{Phase, TaskGroup};
+
+/// A child is being created.
+pub(super) struct Arrival<'a, E: Send + Sync + 'static>(&'a TaskGroup<E>);
+
+impl<'a, E: Send + Sync + 'static> Arrival<'a, E> {
+    /// The group counts it already.
+    pub(super) fn new(group: &'a TaskGroup<E>) -> Self {
+        Arrival(group)
+    }
+
+    /// It is there.
+    pub(super) fn of(self, child: &TaskRef) {
+        let late = {
+            let mut state = self.0.state();
+            state.children.insert(child.id(), child.clone());
+            state.phase != Phase::Open
+        };
+        let group = self.0.clone();
+        child.add_done_callback(move |child| {
+            if group.fails_by(child) {
+                // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
+                let child = child.clone();
+                let executor = child.executor();
+                backend::call_soon(&*executor, move || group.ended(&child));
+            } else {
+                group.ended(child);
+            }
+        });
+        if late {
+            let _ = child.cancel_for(Reason::Group, None, self.0.0.made);
+        }
+    }
+}
+
+impl<E: Send + Sync + 'static> Drop for Arrival<'_, E> {
+    fn drop(&mut self) {
+        let waker = {
+            let mut state = self.0.state();
+            state.arriving -= 1;
+            state.take_waker_if_empty()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use cede::{
     Cancel, GroupError, Reason, ScopeId, Task, TaskError, TaskGroup, backend, catch_cancel,
-    create_task, critical, current_task, sleep, task_group, timeout, wait, yield_now,
+    create_task, critical, current_task, sleep, task_group, timeout, yield_now,
 };
-use cede_tests::{Backend, Fifo, Signal, every_backend, fifo_backends, poll_once};
+use cede_tests::{Backend, Signal, every_backend, poll_once};
 use futures::future::{join, join3};
 use futures::stream::{FuturesUnordered, StreamExt};
 
@@ -15,7 +15,6 @@ every_backend!(
     a_timeout_leaves_other_timeouts_alone,
     a_timeout_leaves_awaited_tasks_alone,
     a_timeout_leaves_scopes_alone,
-    a_timeout_beside_an_awaited_task_lets_the_task_end,
     two_timeouts_that_strike_at_once_both_tell,
     in_futures_unordered_each_timeout_strikes_for_itself,
     a_timeout_set_aside_strikes_when_it_is_polled_again,
@@ -30,7 +29,6 @@ every_backend!(
     a_scope_is_asked_by_its_name,
     a_request_for_a_scope_that_is_over_is_void,
 );
-fifo_backends!(a_timeout_does_not_swallow_what_a_scope_set_aside_was_to_meet);
 
 const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -184,23 +182,6 @@ fn a_timeout_leaves_scopes_alone<B: Backend>() {
     .unwrap();
 }
 
-/// However the two rules are settled, the task must end.
-fn a_timeout_beside_an_awaited_task_lets_the_task_end<B: Backend>() {
-    B::run(async {
-        let (one, other) = (create_task(pending::<()>()), create_task(pending::<()>()));
-        let (first, second) = (one.task_ref(), other.task_ref());
-        let both = create_task(async move {
-            let arm = async { timeout(MS, second).await.is_err() };
-            join(first.into_future(), arm).await
-        });
-        wait([other]).await;
-        one.cancel();
-        let ended = wait([both]).timeout(HOUR).await.done.len();
-        assert_eq!(ended, 1, "it waits for tasks that are done");
-    })
-    .unwrap();
-}
-
 fn a_group_leaves_awaited_tasks_alone<B: Backend>() {
     B::run(async {
         let other = create_task(async {
@@ -285,28 +266,6 @@ fn a_request_for_a_scope_that_is_over_is_void<B: Backend>() {
         assert_eq!(task.cancelling(), 1, "until it is taken back");
         task.take_back(&request);
         assert_eq!(task.cancelling(), 0);
-    })
-    .unwrap();
-}
-
-/// A scope that was polled once and is not being awaited is thrown at, and the request goes on to where the task is; on that way, too, it counts
-/// as one that was there before the timeout.
-fn a_timeout_does_not_swallow_what_a_scope_set_aside_was_to_meet<B: Fifo>() {
-    B::run(async {
-        let here = Signal::new();
-        let told = here.clone();
-        let task = create_task(async move {
-            let mut aside = Box::pin(catch_cancel(pending::<()>()));
-            assert!(poll_once(&mut aside).await.is_none());
-            told.set();
-            yield_now().await;
-            let outcome = timeout(Duration::ZERO, pending::<()>()).await;
-            panic!("a request was swallowed: {outcome:?}");
-        });
-        here.wait().await;
-        assert!(task.cancel_with("from another task"));
-        let outcome: Result<(), _> = task.await;
-        assert!(matches!(outcome, Err(TaskError::Cancelled(_))), "{outcome:?}");
     })
     .unwrap();
 }

@@ -2,7 +2,7 @@
 //!
 //! Both sides have the same names, so no other file knows which one it is using.
 
-pub(crate) use cede_sync::{Mutex, Ordering, local};
+pub(crate) use cede_sync::{AtomicU64, Mutex, Ordering, local};
 
 #[cfg(cede_loom)]
 pub(crate) use loom::thread::yield_now;
@@ -16,55 +16,10 @@ pub(crate) use parking::Parker;
 #[cfg(not(cede_loom))]
 pub(crate) use parking::{Unparker, pair as parker};
 #[cfg(not(cede_loom))]
-pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, fence};
+pub(crate) use std::sync::atomic::{AtomicUsize, fence};
 
 #[cfg(cede_loom)]
 use loom::sync as imp;
-
-/// loom's `AtomicU64`, made to try what it would leave out: `cede_sync::AtomicU32` has the reason.
-#[cfg(cede_loom)]
-#[derive(Debug)]
-pub(crate) struct AtomicU64 {
-    value: loom::sync::atomic::AtomicU64,
-    turn: loom::sync::atomic::AtomicU64,
-}
-
-#[cfg(cede_loom)]
-impl AtomicU64 {
-    pub(crate) fn new(value: u64) -> Self {
-        let [value, turn] = [value, 0].map(loom::sync::atomic::AtomicU64::new);
-        AtomicU64 { value, turn }
-    }
-
-    pub(crate) fn load(&self, order: Ordering) -> u64 {
-        self.in_turn().load(order)
-    }
-
-    pub(crate) fn swap(&self, value: u64, order: Ordering) -> u64 {
-        self.in_turn().swap(value, order)
-    }
-
-    pub(crate) fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        self.in_turn().fetch_add(value, order)
-    }
-
-    pub(crate) fn fetch_sub(&self, value: u64, order: Ordering) -> u64 {
-        self.in_turn().fetch_sub(value, order)
-    }
-
-    pub(crate) fn fetch_or(&self, bits: u64, order: Ordering) -> u64 {
-        self.in_turn().fetch_or(bits, order)
-    }
-
-    pub(crate) fn fetch_min(&self, value: u64, order: Ordering) -> u64 {
-        self.in_turn().fetch_min(value, order)
-    }
-
-    fn in_turn(&self) -> &loom::sync::atomic::AtomicU64 {
-        self.turn.fetch_add(0, Ordering::Relaxed);
-        &self.value
-    }
-}
 
 /// The double of `parking`'s pair. No time passes in a model, so a deadline is never reached.
 #[cfg(cede_loom)]

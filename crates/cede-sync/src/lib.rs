@@ -25,7 +25,7 @@ pub use cell::UnsafeCell;
 #[cfg(not(cede_loom))]
 pub use mutex::{Mutex, MutexGuard};
 #[cfg(not(cede_loom))]
-pub use std::sync::atomic::AtomicU32;
+pub use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// loom itself, for models.
 #[cfg(cede_loom)]
@@ -33,4 +33,4 @@ pub use loom;
 #[cfg(cede_loom)]
 pub use loom::cell::UnsafeCell;
 #[cfg(cede_loom)]
-pub use modelled::{AtomicU32, Mutex, MutexGuard};
+pub use modelled::{AtomicU32, AtomicU64, Mutex, MutexGuard};

@@ -1,5 +1,6 @@
 //! Checks many vectors.
 
+use std::cmp::Reverse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -25,11 +26,14 @@ pub fn check(vectors: &[Vector], backend: Backend, order: bool) -> Vec<Checked<'
         }
         backend.comparison(vector)
     };
+    // The longest first, so that the rest fits in beside them.
+    let mut turns: Vec<&Vector> = vectors.iter().collect();
+    turns.sort_by_key(|vector| Reverse(vector.lasts()));
     let (next, checked) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..backend.at_once() {
             scope.spawn(|| {
-                while let Some(vector) = vectors.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(&vector) = turns.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let verdict = comparison(vector)
                         .map(|comparison| vector.judge(run(&vector.scenario, backend), comparison));
                     checked.lock().expect("nobody panics").push((vector, verdict));

@@ -54,19 +54,20 @@ fn help() -> Result<bool, Failure> {
 fn check(check: &Check) -> Result<bool, Failure> {
     let mut out = io::stdout().lock();
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let mut vectors = Vec::new();
     for file in &check.files {
-        let vectors = Vector::load(file)?;
-        for (vector, verdict) in cede_conformance::check(&vectors, check.backend, check.order) {
-            match verdict {
-                None => skipped += 1,
-                Some(Verdict::Passed) => passed += 1,
-                Some(Verdict::Unsupported(_)) if check.only_supported => skipped += 1,
-                Some(verdict) => {
-                    failed += 1;
-                    let (scenario, level) = (&vector.scenario, vector.level);
-                    writeln!(out, "{} ({level}): {}", scenario.id(), scenario.about())?;
-                    writeln!(out, "  {verdict}\n")?;
-                }
+        vectors.extend(Vector::load(file)?);
+    }
+    for (vector, verdict) in cede_conformance::check(&vectors, check.backend, check.order) {
+        match verdict {
+            None => skipped += 1,
+            Some(Verdict::Passed) => passed += 1,
+            Some(Verdict::Unsupported(_)) if check.only_supported => skipped += 1,
+            Some(verdict) => {
+                failed += 1;
+                let (scenario, level) = (&vector.scenario, vector.level);
+                writeln!(out, "{} ({level}): {}", scenario.id(), scenario.about())?;
+                writeln!(out, "  {verdict}\n")?;
             }
         }
     }

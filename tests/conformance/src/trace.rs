@@ -21,10 +21,15 @@ pub(crate) fn per_task(trace: &[String]) -> Vec<(String, Vec<String>)> {
 /// The lines without their times.
 pub(crate) fn untimed(trace: &[String]) -> Vec<String> {
     let without = |line: &String| match line.split_once(' ') {
-        Some((time, event)) if time.parse::<u64>().is_ok() => event.to_string(),
+        Some((_, event)) if time(line).is_some() => event.to_string(),
         _ => line.clone(),
     };
     trace.iter().map(without).collect()
+}
+
+/// When a line's event was, if the line tells.
+pub(crate) fn time(line: &str) -> Option<u64> {
+    line.split_once(' ')?.0.parse().ok()
 }
 
 #[cfg(test)]

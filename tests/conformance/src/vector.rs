@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::scenario::Scenario;
+use crate::trace::time;
 
 /// A scenario, and the trace that asyncio gives for it.
 #[derive(Debug)]
@@ -49,6 +50,11 @@ impl Vector {
     /// If there is no such file, or what is wrong with it.
     pub fn load(path: &Path) -> Result<Vec<Self>, LoadError> {
         load(path, Vector::parse)
+    }
+
+    /// How long the scenario takes, in its milliseconds.
+    pub fn lasts(&self) -> u64 {
+        self.trace.iter().filter_map(|line| time(line)).max().unwrap_or(0)
     }
 
     fn parse(line: &str) -> Result<Self, String> {

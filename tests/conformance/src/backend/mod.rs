@@ -71,7 +71,7 @@ impl Backend {
     pub fn at_once(self) -> usize {
         match self {
             Backend::Local => 1,
-            Backend::Steal { .. } => 64,
+            Backend::Steal { .. } => 128,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The seam: what a backend has to do, and what it can rely on.
 //!
 //! A backend implements [`Executor`], calls [`enter`] on the threads on which it runs tasks, and
-//! [`Runnable::run`] for what it is given. That is all; every rule of cancellation, awaiting and ending is this crate's,
+//! [`Runnable::run`] for what it is given, again and again while that gives it back. That is all; every rule of cancellation, awaiting and ending is this crate's,
 //! so it is the same everywhere.
 //!
 //! # The laws
@@ -10,7 +10,7 @@
 //!
 //! 1. **Later.** [`schedule`](Executor::schedule) never runs the `Runnable` in place, never blocks and never waits: it may be called
 //!    anywhere, by any thread, from a waker, under locks of somebody else's.
-//! 2. **Once.** Each `Runnable` is run, turned into a [`Running`] and polled to its end, or dropped. It is never forgotten. A dropped
+//! 2. **Once.** Each `Runnable`, from `schedule` or back from a step, is run, turned into a [`Running`] and polled to its end, or dropped. It is never forgotten. A dropped
 //!    one ends its task, which is the right thing to do when the backend is gone.
 //! 3. **Home.** If [`is_local`](Executor::is_local) says so, every `Runnable` is run on the thread that answered.
 //! 4. **Fairness.** A scheduled `Runnable` is run after finitely many others.
@@ -72,7 +72,8 @@
 //!     fn turn(&self) -> bool {
 //!         let task = self.ready.lock().unwrap().pop_front();
 //!         if let Some(task) = task {
-//!             task.run();
+//!             let again = task.run();
+//!             self.ready.lock().unwrap().extend(again);
 //!             return true;
 //!         }
 //!         let (now, _, timers) = &mut *self.timers.lock().unwrap();

@@ -100,23 +100,22 @@ impl TaskSet {
         }
     }
 
-    /// Puts in the task that `create` makes for its place. `create` calls nothing of the user's.
-    pub(crate) fn insert<R>(&self, create: impl FnOnce(usize) -> (TaskRef, R)) -> (R, bool) {
+    /// Puts a new task in. `Err`: the set is closed.
+    pub(crate) fn insert(&self, task: TaskRef) -> Result<(), TaskRef> {
         let at = self.shard_of_thread();
         let mut shard = self.shards[at].lock();
         if shard.closed {
-            drop(shard);
-            let (_, made) = create(usize::MAX);
-            return (made, false);
+            return Err(task);
         }
         let entry = shard.tasks.vacant_entry();
-        let (task, made) = create(entry.key() * self.shards.len() + at);
+        task.header().slot.set(entry.key() * self.shards.len() + at);
         entry.insert(task);
-        (made, true)
+        Ok(())
     }
 
-    /// Takes a task out; to be dropped outside of any lock.
-    pub(crate) fn remove(&self, slot: usize) -> Option<TaskRef> {
+    /// Takes a task out that is done; to be dropped outside of any lock.
+    pub(crate) fn remove(&self, task: &TaskRef) -> Option<TaskRef> {
+        let slot = task.header().slot.get()?;
         let (key, at) = (slot / self.shards.len(), slot % self.shards.len());
         self.shards[at].lock().tasks.try_remove(key)
     }

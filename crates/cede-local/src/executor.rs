@@ -224,7 +224,7 @@ impl LocalExecutor {
                 let mut round = queue::take_round(std::mem::take(&mut spare));
                 run += round.len();
                 let was_empty = round.is_empty();
-                round.drain(..).for_each(do_job);
+                round.drain(..).filter_map(do_job).for_each(|again| shared.push(again));
                 spare = round;
                 if was_empty {
                     if is_last() {
@@ -341,9 +341,13 @@ impl fmt::Debug for LocalExecutor {
     }
 }
 
-fn do_job(job: Job) {
+/// Does it, and gives back what is to be done again.
+fn do_job(job: Job) -> Option<Job> {
     match job {
-        Job::Run(task) => task.run(),
-        Job::Fire(waker) => wake(waker),
+        Job::Run(task) => task.run().map(Job::Run),
+        Job::Fire(waker) => {
+            wake(waker);
+            None
+        }
     }
 }

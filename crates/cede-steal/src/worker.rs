@@ -9,7 +9,7 @@ use cede_core::backend::{Executor, enter, wake};
 use crate::here::{self, Here};
 use crate::pool::{Job, Pool};
 use crate::rest;
-use crate::scheduler::{INJECTOR_INTERVAL, Lane};
+use crate::scheduler::{INJECTOR_INTERVAL, Lane, Looks};
 
 /// What is to be done after a turn.
 #[derive(Debug)]
@@ -51,7 +51,9 @@ impl Here {
             }
             if let Some(job) = scheduler.next(&self.lane) {
                 self.hand_over_time();
-                job.run();
+                if let Some(again) = job.run() {
+                    scheduler.push(&self.lane, again, Looks::Next);
+                }
             } else if !self.pool.fire_due() && scheduler.fall_asleep(&self.lane) {
                 return self.rest();
             }
@@ -89,10 +91,14 @@ impl Here {
 }
 
 impl Job {
-    fn run(self) {
+    /// Does it, and gives back what is to be done again.
+    fn run(self) -> Option<Job> {
         match self {
-            Job::Run(task) => task.run(),
-            Job::Fire(waker) => wake(waker),
+            Job::Run(task) => task.run().map(Job::Run),
+            Job::Fire(waker) => {
+                wake(waker);
+                None
+            }
         }
     }
 }

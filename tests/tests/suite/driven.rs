@@ -63,7 +63,14 @@ impl Driver {
     /// Runs what is ready until nothing is.
     fn run_all(&self) {
         while let Some(task) = self.next() {
-            task.run();
+            self.run(task);
+        }
+    }
+
+    /// Runs one step; what gives way goes to the end of the queue.
+    fn run(&self, task: Runnable) {
+        if let Some(again) = task.run() {
+            self.schedule(again);
         }
     }
 }
@@ -143,7 +150,7 @@ fn a_runnable_dropped_in_the_middle_drops_the_future_as_the_current_task() {
         let _ = catch_cancel(yield_now()).await;
         pending::<()>().await;
     });
-    driver.next().unwrap().run();
+    driver.run(driver.next().unwrap());
     drop(driver.next().unwrap());
     assert_eq!(reason(&task), Reason::BackendGone);
     assert_eq!(log.text(), "victim");
@@ -185,18 +192,18 @@ fn there_is_one_runnable_at_a_time() {
     let (driver, executor) = Driver::by_hand();
     let here = Signal::new();
     let task = TaskBuilder::new().create_on(&executor, critical(park(here)));
-    driver.next().unwrap().run();
+    driver.run(driver.next().unwrap());
     assert!(driver.next().is_none());
     let wakers: Vec<_> = (0..3).map(|_| task.cancel()).collect();
     assert_eq!(wakers, [true; 3]);
     // Two steps, to see whether the `critical` is being awaited, and was not set aside by the first; it is, so the request is held back.
-    driver.next().unwrap().run();
-    driver.next().unwrap().run();
+    driver.run(driver.next().unwrap());
+    driver.run(driver.next().unwrap());
     assert!(driver.next().is_none(), "held back: nothing to do");
     assert!(task.abort() && task.abort());
     let runnable = driver.next().unwrap();
     assert!(driver.next().is_none(), "only one");
-    runnable.run();
+    driver.run(runnable);
     assert!(task.done() && driver.next().is_none());
     assert_eq!(reason(&task), Reason::Abort);
 }
@@ -215,10 +222,10 @@ fn a_wake_during_a_step_schedules_once_after_it() {
         }
         yield_now().await;
     });
-    driver.next().unwrap().run();
+    driver.run(driver.next().unwrap());
     let again = driver.next().unwrap();
     assert!(driver.next().is_none());
-    again.run();
+    driver.run(again);
     assert!(task.done());
 }
 
@@ -273,7 +280,7 @@ fn a_runnable_that_is_not_send_dropped_elsewhere_leaks_quietly() {
         yield_now().await;
         drop(inside);
     });
-    driver.next().unwrap().run();
+    driver.run(driver.next().unwrap());
     let runnable = driver.next().unwrap();
     thread::spawn(move || drop(runnable)).join().unwrap();
     assert_eq!(reason(&task), Reason::BackendGone);

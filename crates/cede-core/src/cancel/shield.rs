@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::error::TaskError;
-use crate::task::{Awaiting, Task, outcome_of};
+use crate::task::{Awaiting, Task, TaskRef, outcome_of};
 
 /// Awaits `task` without forwarding: a request to the task that waits here ends the wait, and leaves `task` alone.
 ///
@@ -58,7 +58,7 @@ where
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct Shield<H> {
-    waiting: Awaiting,
+    waiting: Awaiting<TaskRef>,
     task: Option<H>,
 }
 

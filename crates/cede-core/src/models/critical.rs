@@ -50,7 +50,7 @@ fn uncancel_against_the_end_of_a_critical_part() {
             crate::yield_now().await;
             value
         });
-        world.take().run();
+        world.run(world.take());
         assert!(task.cancel());
         let other = world.spawn({
             let task = task.task_ref();

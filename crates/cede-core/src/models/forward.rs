@@ -266,7 +266,7 @@ fn forwarding_into_a_circle_that_closes_behind_the_request() {
             let task = first.task_ref();
             move |_| task.cancel()
         });
-        begins.run();
+        world.run(begins);
         world.run_ready();
         assert!(other.join().unwrap());
         world.run_ready();

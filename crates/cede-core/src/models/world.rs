@@ -89,10 +89,16 @@ impl World {
         loop {
             let next = self.ready.lock().pop_front();
             match next {
-                Some(runnable) => runnable.run(),
+                Some(runnable) => self.run(runnable),
                 None => return,
             }
         }
+    }
+
+    /// Runs one step.
+    pub(super) fn run(&self, runnable: Runnable) {
+        let again = runnable.run();
+        self.ready.lock().extend(again);
     }
 
     /// The one `Runnable` that is in the queue.

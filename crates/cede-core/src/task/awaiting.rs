@@ -45,8 +45,9 @@ pub fn outcome_of<H: IntoFuture>(task: H) -> H::Output {
 ///
 /// The awaited task forgets the waker, and the awaiting one whom it awaited.
 #[derive(Debug)]
-pub(crate) struct Awaiting {
-    target: TaskRef,
+pub(crate) struct Awaiting<H: AsTask> {
+    /// `None` once it is over and the handle is taken out.
+    handle: Option<H>,
     /// Where the target keeps our waker.
     watch: Option<Key>,
     /// Where our task keeps the target, so that requests can be forwarded.
@@ -60,20 +61,31 @@ pub(crate) struct Awaiting {
     throw: Option<Throw>,
 }
 
-impl Awaiting {
+/// A handle of a task.
+pub(crate) trait AsTask {
+    fn as_task(&self) -> &TaskRef;
+}
+
+impl AsTask for TaskRef {
+    fn as_task(&self) -> &TaskRef {
+        self
+    }
+}
+
+impl<H: AsTask> Awaiting<H> {
     /// A wait that takes requests over.
-    pub(crate) fn forwarding(target: TaskRef) -> Self {
-        Awaiting::new(target, true)
+    pub(crate) fn forwarding(handle: H) -> Self {
+        Awaiting::new(handle, true)
     }
 
     /// A wait that does not.
-    pub(crate) fn shielded(target: TaskRef) -> Self {
-        Awaiting::new(target, false)
+    pub(crate) fn shielded(handle: H) -> Self {
+        Awaiting::new(handle, false)
     }
 
-    fn new(target: TaskRef, forwards: bool) -> Self {
+    fn new(handle: H, forwards: bool) -> Self {
         Awaiting {
-            target,
+            handle: Some(handle),
             watch: None,
             place: None,
             forwards,
@@ -102,15 +114,24 @@ impl Awaiting {
     }
 
     pub(crate) fn target(&self) -> &TaskRef {
-        &self.target
+        self.handle
+            .as_ref()
+            .expect("the await of a task was polled again after it was ready")
+            .as_task()
+    }
+
+    /// The handle, after the end.
+    pub(crate) fn take_handle(&mut self) -> H {
+        debug_assert!(self.watch.is_none(), "the wait is over");
+        self.handle.take().expect("it is taken once")
     }
 
     /// Ready when the target is done: `None` if it has a value.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskError>> {
         if !self.is_over(cx) {
-            if current::is_in(&self.target) {
+            if current::is_in(self.target()) {
                 self.unwatch();
-                let task = self.target.header().label();
+                let task = self.target().header().label();
                 return Poll::Ready(Some(TaskError::AwaitedItself(AwaitedItself { task })));
             }
             if self.forwards {
@@ -118,7 +139,7 @@ impl Awaiting {
             }
             return Poll::Pending;
         }
-        let failure = self.target.failure();
+        let failure = self.target().failure();
         let unwinds = matches!(failure, Some(TaskError::Cancelled(_))) && !self.never_unwinds;
         if let (Some(request), Some(TaskError::Cancelled(cancelled))) =
             (self.leave(unwinds), &failure)
@@ -138,8 +159,8 @@ impl Awaiting {
     fn enlist(&mut self, cx: &Context<'_>) {
         let before = self.place.as_ref().map(|place| (place.task().clone(), place.key()));
         let request = self.forwarded();
-        let target = &self.target;
         let quiet = self.never_unwinds;
+        let target = self.handle.as_ref().expect("the wait is not over").as_task();
         let kind = || Kind::Await { target: target.clone(), forwarded: None, quiet };
         let Some(place) = Place::poll(&mut self.place, cx.waker(), kind) else { return };
         if let (Some((task, key)), Some(request)) = (before, request) {
@@ -179,7 +200,7 @@ impl Awaiting {
 
     /// Is the target done? If not, it knows whom to wake.
     fn is_over(&mut self, cx: &Context<'_>) -> bool {
-        let header = self.target.header();
+        let header = self.target().header();
         if header.state.load().is_done() {
             self.watch = None;
             return true;
@@ -188,23 +209,18 @@ impl Awaiting {
             header.rewatch(key, cx.waker());
             return header.state.load().is_done();
         }
-        match header.watch(Watcher::Waker(cx.waker().clone())) {
-            Ok(key) => {
-                self.watch = Some(key);
-                false
-            }
-            Err(_) => true,
-        }
+        self.watch = header.watch(Watcher::Waker(cx.waker().clone())).ok();
+        self.watch.is_none()
     }
 
     fn unwatch(&mut self) {
         if let Some(key) = self.watch.take() {
-            guard::discard(self.target.header().unwatch(key));
+            guard::discard(self.target().header().unwatch(key));
         }
     }
 }
 
-impl Drop for Awaiting {
+impl<H: AsTask> Drop for Awaiting<H> {
     fn drop(&mut self) {
         self.unwatch();
     }

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::backend::{Executor, Runnable};
+use crate::backend::Executor;
 use crate::local;
-use crate::task::cell::{self, Typed};
+use crate::task::cell::{self, Created};
 use crate::task::handle::JoinHandle;
 use crate::task::header::Header;
 
@@ -53,7 +53,8 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.create_on(&crate::backend::expect_ambient("create_task"), future)
+        let executor = crate::backend::expect_ambient("create_task");
+        self.create(executor, Location::caller(), |header| cell::create(header, future))
     }
 
     /// Makes a task of a `future` that need not be `Send`, on the ambient backend; see `cede::create_local_task`.
@@ -68,7 +69,8 @@ impl TaskBuilder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.create_local_on(&crate::backend::expect_ambient("create_local_task"), future)
+        let executor = crate::backend::expect_ambient("create_local_task");
+        self.create_local(executor, Location::caller(), future)
     }
 
     /// Makes a task of `future` on `executor`, from any thread. If that is gone, the handle says so: the task is cancelled,
@@ -79,7 +81,7 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.create(executor, Location::caller(), |header| cell::create(header, future))
+        self.create(Arc::clone(executor), Location::caller(), |header| cell::create(header, future))
     }
 
     /// Makes a task of a `future` that need not be `Send` on `executor`, which runs on this thread alone. If that is gone, see
@@ -98,32 +100,42 @@ impl TaskBuilder {
         F: Future + 'static,
         F::Output: 'static,
     {
+        self.create_local(Arc::clone(executor), Location::caller(), future)
+    }
+
+    #[track_caller]
+    fn create_local<F>(
+        self,
+        executor: Arc<dyn Executor>,
+        created: &'static Location<'static>,
+        future: F,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         assert!(
             executor.is_local(),
             "backend `{}` does not run its tasks on this thread alone, so a task of it must be `Send`; use \
              `create_task`, or a one-threaded backend on its own thread",
             executor.name()
         );
-        self.create(executor, Location::caller(), |header| cell::create_local(header, future))
+        self.create(executor, created, |header| cell::create_local(header, future))
     }
 
     fn create<T>(
         self,
-        executor: &Arc<dyn Executor>,
+        executor: Arc<dyn Executor>,
         created: &'static Location<'static>,
-        make: impl FnOnce(Header) -> (Runnable, Typed<T>),
+        make: impl FnOnce(Header) -> Created<T>,
     ) -> JoinHandle<T> {
-        let locals = local::inherited();
-        let ((runnable, typed), open) = executor.tasks().insert(|slot| {
-            let header =
-                Header::new(Arc::clone(executor), slot, created, self.name).with_locals(locals);
-            let (runnable, typed) = make(header);
-            (runnable.task().clone(), (runnable, typed))
-        });
-        if open {
-            executor.schedule(runnable);
-        } else {
-            drop(runnable); // which ends the task, and tells why
+        let header = Header::new(executor, created, self.name).with_locals(local::inherited());
+        let Created { runnable, typed, listed } = make(header);
+        // The handle keeps the task, and that its backend.
+        let executor = &typed.task().header().executor;
+        match executor.tasks().insert(listed) {
+            Ok(()) => executor.schedule(runnable),
+            Err(_) => drop(runnable), // which ends the task, and tells why
         }
         JoinHandle::new(typed)
     }

@@ -1,7 +1,8 @@
 //! The memory of a task, and all of this crate's unsafe code.
 //!
-//! One allocation holds the header and the *stage*: first the future, then its value, then nothing. The rules in
-//! [the module above](super) say who may touch the stage; each `SAFETY` comment cites one of them by its number.
+//! One allocation holds the *head*, which is alike for all tasks, and behind it the *stage*: first the future, then its value, then
+//! nothing. Every handle is a pointer to the head and counts; the last that goes frees the memory. The rules in [the module above](super)
+//! say who may touch the stage; each `SAFETY` comment cites one of them by its number.
 #![allow(unsafe_code)]
 
 use std::any::Any;
@@ -9,8 +10,9 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use cede_sync::UnsafeCell;
 
@@ -49,26 +51,48 @@ use crate::task::state::{End, Snapshot, Suspend};
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
-#[derive(Clone)]
-pub struct TaskRef(Arc<dyn Erased>);
+pub struct TaskRef {
+    /// Valid, and of a whole cell, as long as this lives: it counts in `Head::handles`.
+    head: NonNull<Head>,
+}
 
 /// The right to the stage of a task that is being run: there is one exactly while RUNNING is set.
 pub(crate) struct Step<'a> {
     task: &'a TaskRef,
 }
 
-/// The typed half of a task: the right to its value, once it is done.
+/// The typed half of a task: the right to its value, once it is done. There is one, made with the task, of its future's type.
 pub(crate) struct Typed<T> {
-    cell: Arc<dyn Valued<T>>,
+    task: TaskRef,
     _value: PhantomData<T>,
 }
 
+/// A new task, in the hands of those who need one.
+pub(crate) struct Created<T> {
+    pub(crate) runnable: Runnable,
+    pub(crate) typed: Typed<T>,
+    pub(crate) listed: TaskRef,
+}
+
+/// How many handles a new task has.
+const CREATED: usize = 3;
+
+/// `repr(C)`: the head comes first, so that a pointer to the cell is one to the head.
+#[repr(C)]
 struct Cell<F: Future> {
-    header: Header,
-    /// The thread that the stage belongs to, if it must not leave it.
-    home: Option<ThreadToken>,
+    head: Head,
     /// Dropped only by the rules: a cell whose stage was never emptied leaks that, since this may be any thread.
     stage: UnsafeCell<ManuallyDrop<Stage<F>>>,
+}
+
+struct Head {
+    /// How many handles there are, wakers and the `Runnable` among them. It only counts, as an `Arc` does: no model sees it.
+    handles: AtomicUsize,
+    /// Made for the type of the cell that this is in.
+    vtable: &'static Vtable,
+    /// The thread that the stage belongs to, if it must not leave it.
+    home: Option<ThreadToken>,
+    header: Header,
 }
 
 enum Stage<F: Future> {
@@ -77,55 +101,30 @@ enum Stage<F: Future> {
     Empty,
 }
 
-/// A cell without its type.
-trait Erased: Send + Sync {
-    fn header(&self) -> &Header;
-    fn home(&self) -> Option<ThreadToken>;
-    fn into_waker(self: Arc<Self>) -> Waker;
-
-    /// Polls the future; its value, if it gives one, takes its place.
-    ///
-    /// # Safety
-    ///
-    /// Rule 1: the caller has the step, on the task's home thread.
-    unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<()>;
-
-    /// Drops what the stage holds, in place. A panic of its destructor comes through; the stage is empty then.
-    ///
-    /// # Safety
-    ///
-    /// Rule 1, or rule 3: nobody else may touch the stage now or later.
-    unsafe fn clear(&self);
+/// What depends on the type of the future. Each is called with the head of a cell of that type, which is valid meanwhile.
+struct Vtable {
+    /// Polls the future; its value, if it gives one, takes its place. Rule 1: the caller has the step, on the task's home thread.
+    poll: unsafe fn(NonNull<Head>, &mut Context<'_>) -> Poll<()>,
+    /// Drops what the stage holds, in place. A panic of its destructor comes through; the stage is empty then. Rule 1, or rule 3: nobody
+    /// else may touch the stage now or later.
+    clear: unsafe fn(NonNull<Head>),
+    /// A pointer to the value. Rule 2: the task is done with a value, the caller has its handle, and the value is still there.
+    value: unsafe fn(NonNull<Head>) -> NonNull<()>,
+    /// Moves the value to where an `Option` of it lies. As for `value`, and nobody has a reference to it.
+    take: unsafe fn(NonNull<Head>, NonNull<()>),
+    /// Frees the cell. Nobody has a handle any more.
+    free: unsafe fn(NonNull<Head>),
 }
 
-/// A cell whose value is a `T`.
-trait Valued<T>: Erased {
-    fn erase(self: Arc<Self>) -> TaskRef;
-
-    /// The value.
-    ///
-    /// # Safety
-    ///
-    /// Rule 2: the task is done with a value, the caller has its handle, and the value is still there.
-    unsafe fn value(&self) -> &T;
-
-    /// Moves the value out.
-    ///
-    /// # Safety
-    ///
-    /// As for `value`, and nobody has a reference to it.
-    unsafe fn take(&self) -> Option<T>;
-}
-
-// SAFETY: what is shared of a cell is its header, which is `Send` and `Sync` by itself, and the stage, which rules 1 to 3
+// SAFETY: what is shared of a cell is its head, whose parts are `Send` and `Sync` by themselves, and the stage, which rules 1 to 3
 // give to one owner at a time, on a thread where it may be: the step's thread (checked against `home` before each poll and
-// drop, unless the future is `Send`), or that of the handle (which is `Send` and `Sync` only as its value is).
-unsafe impl<F: Future> Send for Cell<F> {}
+// drop, unless the future is `Send`), or that of the typed handle (which is `Send` and `Sync` only as its value is).
+unsafe impl Send for TaskRef {}
 // SAFETY: as above.
-unsafe impl<F: Future> Sync for Cell<F> {}
+unsafe impl Sync for TaskRef {}
 
 /// Makes a task of a future that may be polled on any thread.
-pub(crate) fn create<F>(header: Header, future: F) -> (Runnable, Typed<F::Output>)
+pub(crate) fn create<F>(header: Header, future: F) -> Created<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
@@ -134,7 +133,7 @@ where
 }
 
 /// Makes a task of a future that stays on the calling thread.
-pub(crate) fn create_local<F>(header: Header, future: F) -> (Runnable, Typed<F::Output>)
+pub(crate) fn create_local<F>(header: Header, future: F) -> Created<F::Output>
 where
     F: Future + 'static,
 {
@@ -145,29 +144,38 @@ fn create_cell<F: Future + 'static>(
     header: Header,
     home: Option<ThreadToken>,
     future: F,
-) -> (Runnable, Typed<F::Output>) {
+) -> Created<F::Output> {
+    let vtable = &Cell::<F>::VTABLE;
+    let head = Head { handles: AtomicUsize::new(CREATED), vtable, home, header };
     let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
-    let cell = Arc::new(Cell { header, home, stage });
-    let typed =
-        Typed { cell: Arc::clone(&cell) as Arc<dyn Valued<F::Output>>, _value: PhantomData };
-    (Runnable::new(TaskRef(cell)), typed)
+    let cell = NonNull::from(Box::leak(Box::new(Cell { head, stage })));
+    // These are the handles that `CREATED` counts.
+    let [run, join, listed] = [(); CREATED].map(|()| TaskRef { head: cell.cast() });
+    let typed = Typed { task: join, _value: PhantomData };
+    Created { runnable: Runnable::new(run), typed, listed }
 }
 
-impl<F: Future + 'static> Erased for Cell<F> {
-    fn header(&self) -> &Header {
-        &self.header
+impl<F: Future + 'static> Cell<F> {
+    const VTABLE: Vtable = Vtable {
+        poll: Self::poll,
+        clear: Self::clear,
+        value: Self::value,
+        take: Self::take,
+        free: Self::free,
+    };
+
+    /// # Safety
+    ///
+    /// The head is that of a cell of this type, which is valid for `'a`.
+    unsafe fn stage<'a>(head: NonNull<Head>) -> &'a UnsafeCell<ManuallyDrop<Stage<F>>> {
+        // SAFETY: by the caller, and since the pointer was made from one to the whole cell, in `create_cell`.
+        unsafe { &(*head.cast::<Self>().as_ptr()).stage }
     }
 
-    fn home(&self) -> Option<ThreadToken> {
-        self.home
-    }
-
-    fn into_waker(self: Arc<Self>) -> Waker {
-        Waker::from(self)
-    }
-
-    unsafe fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.stage.with_mut(|stage| {
+    unsafe fn poll(head: NonNull<Head>, cx: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: by the contract of the vtable.
+        let stage = unsafe { Self::stage(head) };
+        stage.with_mut(|stage| {
             // SAFETY: by rule 1 nobody else touches the stage during this call.
             let stage: &mut Stage<F> = unsafe { &mut *stage };
             let Stage::Future(future) = stage else { unreachable!("polled after its end") };
@@ -180,94 +188,155 @@ impl<F: Future + 'static> Erased for Cell<F> {
         })
     }
 
-    unsafe fn clear(&self) {
-        self.stage.with_mut(|stage| {
+    unsafe fn clear(head: NonNull<Head>) {
+        // SAFETY: by the contract of the vtable.
+        let stage = unsafe { Self::stage(head) };
+        stage.with_mut(|stage| {
             // SAFETY: the caller has the stage to itself.
             let stage: &mut Stage<F> = unsafe { &mut *stage };
             // An assignment drops in place, and writes the new value also when the destructor of the old one panics.
             *stage = Stage::Empty;
         });
     }
-}
 
-impl<F: Future + 'static> Valued<F::Output> for Cell<F> {
-    fn erase(self: Arc<Self>) -> TaskRef {
-        TaskRef(self)
-    }
-
-    unsafe fn value(&self) -> &F::Output {
-        self.stage.with(|stage| {
-            // SAFETY: by rule 2 nobody writes to the stage while the reference lives.
+    unsafe fn value(head: NonNull<Head>) -> NonNull<()> {
+        // SAFETY: by the contract of the vtable.
+        let stage = unsafe { Self::stage(head) };
+        stage.with(|stage| {
+            // SAFETY: by rule 2 nobody writes to the stage while the handle is borrowed.
             let stage: &Stage<F> = unsafe { &*stage };
             match stage {
-                Stage::Value(value) => value,
+                Stage::Value(value) => NonNull::from(value).cast(),
                 Stage::Future(_) | Stage::Empty => unreachable!("done with a value"),
             }
         })
     }
 
-    unsafe fn take(&self) -> Option<F::Output> {
-        self.stage.with_mut(|stage| {
+    unsafe fn take(head: NonNull<Head>, place: NonNull<()>) {
+        // SAFETY: by the contract of the vtable.
+        let stage = unsafe { Self::stage(head) };
+        let value = stage.with_mut(|stage| {
             // SAFETY: by rule 2, and no reference to the value lives.
             let stage: &mut Stage<F> = unsafe { &mut *stage };
-            match std::mem::replace(stage, Stage::Empty) {
-                Stage::Value(value) => Some(value),
-                Stage::Empty => None,
-                // A future must not be moved; but there is none once the task is done.
-                Stage::Future(_) => unreachable!("done with a value"),
-            }
-        })
-    }
-}
-
-impl<F: Future + 'static> Wake for Cell<F> {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+            let Stage::Value(value) = stage else { unreachable!("done with a value") };
+            // SAFETY: it is a valid value, and overwritten without being dropped.
+            let value = unsafe { std::ptr::read(value) };
+            // SAFETY: the reference is valid for writes.
+            unsafe { std::ptr::write(stage, Stage::Empty) };
+            value
+        });
+        // SAFETY: the caller says that an `Option` of this type lies there.
+        unsafe { *place.cast::<Option<F::Output>>().as_ptr() = Some(value) };
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        if self.header.state.wake() {
-            Runnable::schedule(&TaskRef(Arc::clone(self) as Arc<dyn Erased>));
-        }
+    unsafe fn free(head: NonNull<Head>) {
+        // SAFETY: the cell was made by `Box`, in `create_cell`; the caller had the last handle.
+        drop(unsafe { Box::from_raw(head.cast::<Self>().as_ptr()) });
     }
 }
 
 impl TaskRef {
+    fn head(&self) -> &Head {
+        // SAFETY: it is valid as long as this handle counts; nobody has a `&mut` to it before `free`.
+        unsafe { self.head.as_ref() }
+    }
+
     pub(crate) fn header(&self) -> &Header {
-        self.0.header()
+        &self.head().header
     }
 
     /// May this thread run the task, and drop its parts?
     fn is_home(&self) -> bool {
-        self.0.home().is_none_or(|home| home == ThreadToken::current())
+        self.head().home.is_none_or(|home| home == ThreadToken::current())
     }
 
     /// Is `waker` this task's own?
     pub(crate) fn owns_waker(&self, waker: &Waker) -> bool {
-        // Its data is the cell, which lives as long as this does: no other waker has that address.
-        std::ptr::addr_eq(waker.data(), Arc::as_ptr(&self.0))
+        // Its data is the head, which lives as long as this does: no other waker has that address.
+        std::ptr::addr_eq(waker.data(), self.head.as_ptr())
     }
 
     pub(crate) fn same(&self, other: &TaskRef) -> bool {
-        std::ptr::addr_eq(Arc::as_ptr(&self.0), Arc::as_ptr(&other.0))
+        self.head == other.head
     }
 
     /// Runs `f` as code of this task: it is the current one.
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        // SAFETY: the context lives until `scoped` returns, and `self` longer.
-        let task = unsafe { self.borrow() };
-        current::scoped(Some(current::Context::new(task)), f)
+        // The context lives until `scoped` returns, and `self` longer.
+        current::scoped(Some(current::Context::new(self.borrow())), f)
     }
 
-    /// A copy that does not count.
-    ///
-    /// # Safety
-    ///
-    /// It must not outlive `self`, and must not be dropped.
-    unsafe fn borrow(&self) -> ManuallyDrop<TaskRef> {
-        // SAFETY: the pointer comes from an `Arc` of this type; it is not dropped, so that the count stays right; and the
-        // caller sees to it that the `Arc` which does count outlives it.
-        ManuallyDrop::new(TaskRef(unsafe { Arc::from_raw(Arc::as_ptr(&self.0)) }))
+    /// A copy that does not count, and is not to be used after `self`.
+    fn borrow(&self) -> ManuallyDrop<TaskRef> {
+        ManuallyDrop::new(TaskRef { head: self.head })
+    }
+}
+
+impl Clone for TaskRef {
+    fn clone(&self) -> Self {
+        // Nobody needs to see anything by it: who has a handle may make another.
+        let before = self.head().handles.fetch_add(1, Ordering::Relaxed);
+        if before > isize::MAX as usize {
+            // As `Arc` does: only leaked handles can get there, and a count that wraps would free what is in use.
+            std::process::abort();
+        }
+        TaskRef { head: self.head }
+    }
+}
+
+impl Drop for TaskRef {
+    fn drop(&mut self) {
+        let handles = &self.head().handles;
+        if handles.fetch_sub(1, Ordering::Release) != 1 {
+            return;
+        }
+        // What everybody has done with the cell comes before it is freed: this reads from the releases above, of all of them.
+        handles.load(Ordering::Acquire);
+        // SAFETY: this was the last handle, and the head is in a cell of the type that its vtable was made for.
+        unsafe { (self.head().vtable.free)(self.head) }
+    }
+}
+
+/// How a task is woken.
+static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
+
+/// # Safety
+///
+/// This and the following: `data` is the head of a task, and counts as one handle. `wake` and `drop_waker` use that up.
+unsafe fn clone_waker(data: *const ()) -> RawWaker {
+    // SAFETY: by the contract.
+    let task = ManuallyDrop::new(unsafe { from_waker(data) });
+    std::mem::forget(TaskRef::clone(&task));
+    RawWaker::new(data, &WAKER)
+}
+
+unsafe fn wake(data: *const ()) {
+    // SAFETY: by the contract.
+    let task = unsafe { from_waker(data) };
+    task.wake();
+}
+
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: by the contract.
+    let task = ManuallyDrop::new(unsafe { from_waker(data) });
+    task.wake();
+}
+
+unsafe fn drop_waker(data: *const ()) {
+    // SAFETY: by the contract.
+    drop(unsafe { from_waker(data) });
+}
+
+unsafe fn from_waker(data: *const ()) -> TaskRef {
+    // SAFETY: by the contract it is not null.
+    TaskRef { head: unsafe { NonNull::new_unchecked(data.cast_mut().cast()) } }
+}
+
+impl TaskRef {
+    fn wake(&self) {
+        if self.header().state.wake() {
+            Runnable::schedule(self);
+        }
     }
 }
 
@@ -278,17 +347,19 @@ impl<'a> Step<'a> {
     }
 
     pub(crate) fn poll(&mut self) -> Poll<()> {
-        // SAFETY: the waker lives until the end of this function, and `self.task` longer.
-        let task = unsafe { self.task.borrow() };
-        let waker = ManuallyDrop::new(ManuallyDrop::into_inner(task).0.into_waker());
+        let head = self.task.head;
+        // SAFETY: the functions of `WAKER` are those of a waker that may be sent and shared, as a task is; the head is as they want it, but for
+        // the count: this waker is not dropped, and `self.task` outlives it.
+        let waker = unsafe { Waker::from_raw(RawWaker::new(head.as_ptr().cast(), &WAKER)) };
+        let waker = ManuallyDrop::new(waker);
         // SAFETY: rule 1: this is the step, and `begin` has checked the thread.
-        unsafe { self.task.0.poll(&mut Context::from_waker(&waker)) }
+        unsafe { (self.task.head().vtable.poll)(head, &mut Context::from_waker(&waker)) }
     }
 
     /// Drops the future, or the value that it gave; a panic of its destructor comes out.
     pub(crate) fn clear(&mut self) -> Result<(), Box<dyn Any + Send>> {
         // SAFETY: rule 1: this is the step, and `begin` has checked the thread.
-        guard::catch(|| unsafe { self.task.0.clear() })
+        guard::catch(|| unsafe { (self.task.head().vtable.clear)(self.task.head) })
     }
 
     /// Ends the step, unless a request came meanwhile.
@@ -300,46 +371,59 @@ impl<'a> Step<'a> {
     pub(crate) fn finish(&mut self, end: End) -> Result<Snapshot, Snapshot> {
         let before = self.task.header().state.finish(end)?;
         if end == End::Value && !before.has_handle() {
+            let head = self.task.head;
             // SAFETY: rule 3: the handle had gone before the task was done, so the value is the step's to drop; and `begin`
             // has checked the thread.
-            guard::contain(|| unsafe { self.task.0.clear() });
+            guard::contain(|| unsafe { (self.task.head().vtable.clear)(head) });
         }
         Ok(before)
     }
 }
 
 impl<T> Typed<T> {
-    pub(crate) fn header(&self) -> &Header {
-        self.cell.header()
-    }
-
-    pub(crate) fn erase(&self) -> TaskRef {
-        Arc::clone(&self.cell).erase()
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.task
     }
 
     /// The value, if the task is done with one.
     pub(crate) fn value(&self) -> Option<&T> {
-        let done = self.header().state.load();
-        // SAFETY: rule 2: this is the handle; `take` consumes it, so that the value is still there, and whoever borrows
-        // the handle keeps it from being taken.
-        done.has_value().then(|| unsafe { self.cell.value() })
+        if !self.task.header().state.load().has_value() {
+            return None;
+        }
+        // SAFETY: rule 2: this is the handle; `take` consumes it, so that the value is still there.
+        let value = unsafe { (self.task.head().vtable.value)(self.task.head) };
+        // SAFETY: it is a `T`, since this was made with the task, and whoever borrows the handle keeps it from being taken.
+        Some(unsafe { value.cast().as_ref() })
     }
 
     /// Moves the value out, if the task is done with one.
     pub(crate) fn take(self) -> Option<T> {
-        let done = self.header().state.load();
-        // SAFETY: rule 2: this is the handle, and it is owned.
-        if done.has_value() { unsafe { self.cell.take() } } else { None }
+        if !self.task.header().state.load().has_value() {
+            return None;
+        }
+        // The value goes with this, so there is nothing that `drop` should do but drop the handle.
+        let this = ManuallyDrop::new(self);
+        // SAFETY: it is not used again.
+        let task = unsafe { std::ptr::read(&raw const this.task) };
+        let mut value: Option<T> = None;
+        // SAFETY: rule 2: this is the handle, and it was owned. `T` is the type of the value, since this was made with the task.
+        unsafe { (task.head().vtable.take)(task.head, NonNull::from(&mut value).cast()) };
+        value
     }
 }
 
 impl<T> Drop for Typed<T> {
     fn drop(&mut self) {
-        let before = self.header().state.release_handle();
-        if before.has_value() {
+        let state = &self.task.header().state;
+        let mut now = state.load();
+        if !now.is_done() {
+            now = state.release_handle();
+        }
+        if now.has_value() {
+            let head = self.task.head;
             // SAFETY: rule 3: the task was done with a value before the handle went, so that is the handle's to drop; on
             // this thread, for a handle is where its value may be.
-            guard::contain(|| unsafe { self.cell.clear() });
+            guard::contain(|| unsafe { (self.task.head().vtable.clear)(head) });
         }
     }
 }

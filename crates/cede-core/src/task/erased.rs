@@ -25,7 +25,7 @@ use crate::time::{Sleep, sleep};
 /// The wait is over; the task runs on.
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
-pub struct Ended(Awaiting);
+pub struct Ended(Awaiting<TaskRef>);
 
 /// The future of [`Task::cancel_and_wait`].
 ///
@@ -35,7 +35,7 @@ pub struct Ended(Awaiting);
 #[must_use = "the task has been asked to stop, but nobody waits for it"]
 #[derive(Debug)]
 pub struct CancelAndWait {
-    waiting: Awaiting,
+    waiting: Awaiting<TaskRef>,
     grace: Option<Sleep>,
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::cancel::Cancel;
 use crate::error::{ResultError, TaskError};
 use crate::task::cell::Typed;
-use crate::task::{Awaiting, Task, TaskRef};
+use crate::task::{AsTask, Awaiting, Task, TaskRef};
 
 /// The handle of a task whose value is a `T`: to await, to ask, to cancel.
 ///
@@ -67,8 +67,7 @@ pub struct JoinHandle<T> {
 /// Drops the handle, which detaches the task.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Join<T> {
-    waiting: Awaiting,
-    handle: Option<JoinHandle<T>>,
+    waiting: Awaiting<JoinHandle<T>>,
 }
 
 /// Awaits a task by reference: the future of `&`[`JoinHandle`].
@@ -78,8 +77,7 @@ pub struct Join<T> {
 /// The wait is over; nothing is lost.
 #[must_use = "futures do nothing unless awaited"]
 pub struct JoinRef<'a, T> {
-    waiting: Awaiting,
-    handle: &'a JoinHandle<T>,
+    waiting: Awaiting<&'a JoinHandle<T>>,
 }
 
 impl<T> JoinHandle<T> {
@@ -106,24 +104,24 @@ impl<T> JoinHandle<T> {
 impl<T> Cancel for JoinHandle<T> {
     #[track_caller]
     fn cancel(&self) -> bool {
-        self.task_ref().cancel()
+        self.typed.task().cancel()
     }
 
     #[track_caller]
     fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
-        self.task_ref().cancel_with(message)
+        self.typed.task().cancel_with(message)
     }
 
     fn cancelled(&self) -> bool {
-        self.typed.header().state.load().is_cancelled()
+        self.typed.task().header().state.load().is_cancelled()
     }
 
     fn cancelling(&self) -> usize {
-        self.task_ref().cancelling()
+        self.typed.task().cancelling()
     }
 
     fn uncancel(&self) -> usize {
-        self.task_ref().uncancel()
+        self.typed.task().uncancel()
     }
 }
 
@@ -131,13 +129,25 @@ impl<T> Task for JoinHandle<T> {
     type Output = T;
 
     fn task_ref(&self) -> TaskRef {
-        self.typed.erase()
+        self.typed.task().clone()
     }
 
     fn result(&self) -> Result<&T, ResultError> {
         // Asked first: a value that comes in between is a value.
-        let obstacle = self.task_ref().obstacle();
+        let obstacle = self.typed.task().obstacle();
         obstacle.map_or_else(|| Ok(self.typed.value().expect("done with a value")), Err)
+    }
+}
+
+impl<T> AsTask for JoinHandle<T> {
+    fn as_task(&self) -> &TaskRef {
+        self.typed.task()
+    }
+}
+
+impl<T> AsTask for &JoinHandle<T> {
+    fn as_task(&self) -> &TaskRef {
+        self.typed.task()
     }
 }
 
@@ -146,7 +156,7 @@ impl<T> IntoFuture for JoinHandle<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { waiting: Awaiting::forwarding(self.task_ref()), handle: Some(self) }
+        Join { waiting: Awaiting::forwarding(self) }
     }
 }
 
@@ -155,7 +165,7 @@ impl<'a, T> IntoFuture for &'a JoinHandle<T> {
     type IntoFuture = JoinRef<'a, T>;
 
     fn into_future(self) -> JoinRef<'a, T> {
-        JoinRef { waiting: Awaiting::forwarding(self.task_ref()), handle: self }
+        JoinRef { waiting: Awaiting::forwarding(self) }
     }
 }
 
@@ -165,11 +175,10 @@ impl<T> Future for Join<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        assert!(self.handle.is_some(), "the await of a task was polled again after it was ready");
         if let Some(error) = ready!(self.waiting.poll(cx)) {
             return Poll::Ready(Err(error));
         }
-        let handle = self.handle.take().expect("checked above");
+        let handle = self.waiting.take_handle();
         Poll::Ready(Ok(handle.typed.take().expect("done with a value, which only this can take")))
     }
 }
@@ -180,14 +189,14 @@ impl<'a, T> Future for JoinRef<'a, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(self.waiting.poll(cx)) {
             Some(error) => Err(error),
-            None => Ok(self.handle.typed.value().expect("done with a value")),
+            None => Ok(self.waiting.take_handle().typed.value().expect("done with a value")),
         })
     }
 }
 
 impl<T> std::fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("JoinHandle").field(self.typed.header()).finish()
+        f.debug_tuple("JoinHandle").field(self.typed.task().header()).finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::task::Waker;
 
 use cede_sync::{AtomicU32, Mutex, Ordering};
@@ -27,10 +28,14 @@ pub(crate) struct Header {
     /// Where the task was created.
     pub(crate) created: &'static Location<'static>,
     /// Where the backend's registry keeps it.
-    pub(crate) slot: usize,
+    pub(crate) slot: Slot,
     /// Made when it is first needed: most tasks live and die without.
     control: Mutex<Option<Box<Control>>>,
 }
+
+/// A place in a registry, or none. It is written once, before anybody can run the task.
+#[derive(Debug)]
+pub(crate) struct Slot(AtomicUsize);
 
 /// All that is rare, behind the one lock that a task has.
 #[derive(Default)]
@@ -87,7 +92,6 @@ pub(crate) enum Watcher {
 impl Header {
     pub(crate) fn new(
         executor: Arc<dyn Executor>,
-        slot: usize,
         created: &'static Location<'static>,
         name: Option<Arc<str>>,
     ) -> Self {
@@ -98,7 +102,7 @@ impl Header {
             step: AtomicU32::new(0),
             executor,
             created,
-            slot,
+            slot: Slot(AtomicUsize::new(Slot::NONE)),
             control: Mutex::new(control),
         }
     }
@@ -229,6 +233,18 @@ impl Header {
             });
             guard::discard(new);
         }
+    }
+}
+
+impl Slot {
+    const NONE: usize = usize::MAX;
+
+    pub(crate) fn set(&self, slot: usize) {
+        self.0.store(slot, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Option<usize> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|slot| *slot != Slot::NONE)
     }
 }
 

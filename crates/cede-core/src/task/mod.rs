@@ -27,8 +27,8 @@ pub(crate) mod header;
 mod runnable;
 pub(crate) mod state;
 
-pub(crate) use awaiting::Awaiting;
 pub use awaiting::outcome_of;
+pub(crate) use awaiting::{AsTask, Awaiting};
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
 pub use erased::{CancelAndWait, Ended};

@@ -62,18 +62,19 @@ impl Runnable {
         self.task.as_ref().expect("there until it is used up")
     }
 
-    /// Runs one step: until the task suspends or ends. If it has something to do again by then, its `Runnable` is scheduled
-    /// before this returns.
+    /// Runs one step: until the task suspends or ends. `Some`: it has something to do again, since it gave way or was woken meanwhile. What
+    /// comes back goes to the end of the queue, as by [`Executor::schedule`](crate::Executor::schedule).
     ///
     /// # Panics
     ///
     /// If the future is `!Send` and this is not the thread that it was created on: the backend is wrong. A panic of the task itself
     /// is contained.
-    pub fn run(mut self) {
+    #[must_use = "the task has something to do again, and dropping its `Runnable` ends it"]
+    pub fn run(mut self) -> Option<Runnable> {
         let task = self.task.take().expect("there until it is used up");
         match step(&task) {
-            Some(After::Rest) => {}
-            Some(After::Again) => Runnable::schedule(&task),
+            Some(After::Rest) => None,
+            Some(After::Again) => Some(Runnable::new(task)),
             None => {
                 self.task = Some(task);
                 self.not_home();
@@ -130,6 +131,7 @@ impl Future for Running {
         if header.state.load().is_woken() {
             match step(task) {
                 Some(After::Rest) => {}
+                // As if it had been woken now, by which time the waker is there.
                 Some(After::Again) => Runnable::schedule(task),
                 None => self.runnable.not_home(),
             }
@@ -289,7 +291,7 @@ fn end_locals(task: &TaskRef) {
 /// The task is done: its registry forgets it, and whoever waits for that hears of it.
 fn farewell(task: &TaskRef, before: Snapshot) {
     let header = task.header();
-    let listed = header.executor.tasks().remove(header.slot);
+    let listed = header.executor.tasks().remove(task);
     if before.is_watched() || before.is_driven() || before.wants_settling() {
         let (watchers, left) = header.control(|control| {
             let left = (

@@ -1,7 +1,6 @@
 //! Which task runs on this thread, which scope it is in, and which backend is at hand.
 
 use std::cell::{Cell, RefCell};
-use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -10,20 +9,21 @@ use cede_sync::{count_threads, local};
 use crate::backend::Executor;
 use crate::id::Label;
 use crate::slots::Key;
-use crate::task::TaskRef;
+use crate::task::{Lent, TaskRef};
 
 local! {
     /// The task that is being polled, or whose parts are being dropped.
-    static CURRENT: RefCell<Option<Context>> = RefCell::new(None);
+    static CURRENT: Cell<Option<Context>> = Cell::new(None);
     /// The backends that this thread has entered, the innermost last.
     static ENTERED: RefCell<Vec<Arc<dyn Executor>>> = RefCell::new(Vec::new());
     static THREAD: Cell<Option<ThreadToken>> = Cell::new(None);
 }
 
 /// A task at work on this thread.
+#[derive(Clone, Copy)]
 pub(crate) struct Context {
-    /// Borrowed from whoever runs the task, for as long as this context is current: see [`scoped`].
-    task: ManuallyDrop<TaskRef>,
+    /// From whoever runs the task, for as long as this context is current: see [`scoped`].
+    task: Lent,
     /// The innermost scope or critical that is being polled.
     scope: Option<Key>,
 }
@@ -64,7 +64,7 @@ pub struct Entered {
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn current_task() -> Option<TaskRef> {
-    with(|context| TaskRef::clone(&context.task))
+    with(|context| context.task().clone())
 }
 
 /// The backend at hand: that of the current task, or else the one that this thread has entered last.
@@ -79,7 +79,7 @@ pub fn current_task() -> Option<TaskRef> {
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn ambient() -> Option<Arc<dyn Executor>> {
-    with(|context| Arc::clone(&context.task.header().executor))
+    with(|context| Arc::clone(&context.task().header().executor))
         .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
 }
 
@@ -110,12 +110,12 @@ impl std::fmt::Debug for Entered {
 }
 
 impl Context {
-    pub(crate) fn new(task: ManuallyDrop<TaskRef>) -> Self {
+    pub(crate) fn new(task: Lent) -> Self {
         Context { task, scope: None }
     }
 
     pub(crate) fn task(&self) -> &TaskRef {
-        &self.task
+        self.task.task()
     }
 
     pub(crate) fn scope(&self) -> Option<Key> {
@@ -149,6 +149,7 @@ impl ThreadToken {
 /// Runs `f` with `context` as what this thread is doing; `None` is "outside any task".
 ///
 /// What was current before is current again when this returns or unwinds, and `context` is gone.
+#[inline]
 pub(crate) fn scoped<R>(context: Option<Context>, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<Context>);
     impl Drop for Restore {
@@ -176,9 +177,9 @@ pub(crate) fn in_scope<R>(scope: Key, f: impl FnOnce() -> R) -> R {
 fn set_scope(scope: Option<Key>) -> Option<Key> {
     CURRENT
         .try_with(|current| {
-            let mut current = current.borrow_mut();
-            let context = current.as_mut()?;
-            std::mem::replace(&mut context.scope, scope)
+            let context = current.get()?;
+            current.set(Some(Context { scope, ..context }));
+            context.scope
         })
         .ok()
         .flatten()
@@ -186,7 +187,7 @@ fn set_scope(scope: Option<Key>) -> Option<Key> {
 
 /// Looks at what this thread is doing; `None` outside any task. `f` must not call anything of the user's.
 pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
-    CURRENT.try_with(|current| current.borrow().as_ref().map(f)).ok().flatten()
+    CURRENT.try_with(|current| current.get().as_ref().map(f)).ok().flatten()
 }
 
 /// Does code of a task run on this thread right now? A backend that gets a `Runnable` from such code knows that the thread goes on with that task
@@ -205,15 +206,15 @@ pub fn in_task() -> bool {
 
 /// Does the code that runs here belong to `task`?
 pub(crate) fn is_in(task: &TaskRef) -> bool {
-    with(|context| context.task.same(task)).unwrap_or(false)
+    with(|context| context.task().same(task)).unwrap_or(false)
 }
 
 /// The same, and right inside `scope`?
 pub(crate) fn is_at(task: &TaskRef, scope: Option<Key>) -> bool {
-    with(|context| context.task.same(task) && context.scope == scope).unwrap_or(false)
+    with(|context| context.task().same(task) && context.scope == scope).unwrap_or(false)
 }
 
 /// How texts name the current task.
 pub(crate) fn label() -> Option<Label> {
-    with(|context| context.task.header().label())
+    with(|context| context.task().header().label())
 }

@@ -1,6 +1,6 @@
 //! The task, its cancellation and its registry: asyncio's task layer, without an executor.
 //!
-//! All unsafe code of the project lies in one file, `task/cell.rs`, which is why this crate denies it instead of forbidding it.
+//! All unsafe code of the project lies in one place, `task/cell/`, which is why this crate denies it instead of forbidding it.
 //!
 //! This crate has the one state machine that all of cede's backends share. It knows no executor, no thread and no clock. People who
 //! write programs want [`cede`](https://docs.rs/cede); people who write a backend, or code that is to work with all of

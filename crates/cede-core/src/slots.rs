@@ -21,6 +21,9 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
+    /// The key of the first registration.
+    pub(crate) const FIRST: Key = Key(0);
+
     pub(crate) fn insert(&mut self, value: T) -> Key {
         let key = Key(self.next);
         self.next += 1;

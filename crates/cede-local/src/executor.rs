@@ -224,7 +224,7 @@ impl LocalExecutor {
                 let mut round = queue::take_round(std::mem::take(&mut spare));
                 run += round.len();
                 let was_empty = round.is_empty();
-                round.drain(..).filter_map(do_job).for_each(|again| shared.push(again));
+                queue::run_round(&mut round, do_job);
                 spare = round;
                 if was_empty {
                     if is_last() {

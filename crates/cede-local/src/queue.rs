@@ -3,8 +3,10 @@
 //! It lies in a thread-local, so that the thread's own wake-ups touch nothing shared. It is worked off in rounds, as asyncio
 //! does it: what is in it at the beginning of a round is the round.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
 use std::task::Waker;
 
 use cede_core::Runnable;
@@ -20,17 +22,25 @@ pub(crate) enum Job {
 
 /// Names an executor within this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ExecutorId(pub(crate) u64);
+pub(crate) struct ExecutorId(pub(crate) NonZeroU64);
 
+/// What this thread's executor has to do, while one is at work.
 struct Active {
-    executor: ExecutorId,
-    ready: VecDeque<Job>,
+    executor: Cell<Option<ExecutorId>>,
+    /// Empty, and without memory, while none is: so nothing is lost when the thread ends.
+    ready: ManuallyDrop<RefCell<VecDeque<Job>>>,
     /// The executor has looked through its queue and is about to sleep, or asleep.
-    idle: bool,
+    idle: Cell<bool>,
 }
 
 thread_local! {
-    static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
+    static ACTIVE: Active = const {
+        Active {
+            executor: Cell::new(None),
+            ready: ManuallyDrop::new(RefCell::new(VecDeque::new())),
+            idle: Cell::new(false),
+        }
+    };
 }
 
 /// An executor is at work on this thread, until this goes.
@@ -50,57 +60,61 @@ pub(crate) enum Pushed {
 /// Begins work for `executor`; `None` if one is at work here already.
 pub(crate) fn begin(executor: ExecutorId) -> Option<AtWork> {
     ACTIVE.with(|active| {
-        let mut active = active.borrow_mut();
-        if active.is_some() {
+        if active.executor.get().is_some() {
             return None;
         }
-        *active = Some(Active { executor, ready: VecDeque::new(), idle: false });
+        active.executor.set(Some(executor));
+        active.idle.set(false);
         Some(AtWork(()))
     })
 }
 
 /// Is `executor` at work on this thread?
 pub(crate) fn is_active(executor: ExecutorId) -> bool {
-    with(|active| active.executor == executor).unwrap_or(false)
+    ACTIVE.with(|active| active.executor.get() == Some(executor))
 }
 
+#[inline]
 pub(crate) fn push(executor: ExecutorId, job: Job) -> Pushed {
-    let mut job = Some(job);
-    let pushed = with(|active| {
-        if active.executor != executor {
-            return None;
+    ACTIVE.with(|active| {
+        if active.executor.get() != Some(executor) {
+            return Pushed::Elsewhere(job);
         }
-        active.ready.extend(job.take());
-        Some(if std::mem::take(&mut active.idle) { Pushed::WakeUp } else { Pushed::Queued })
-    });
-    match (pushed.flatten(), job) {
-        (Some(pushed), _) => pushed,
-        (None, Some(job)) => Pushed::Elsewhere(job),
-        (None, None) => unreachable!("the job is queued only where that is said"),
-    }
+        active.ready.borrow_mut().push_back(job);
+        if active.idle.replace(false) { Pushed::WakeUp } else { Pushed::Queued }
+    })
 }
 
 /// Takes the round out of the queue, and leaves `spare`, which is empty, in its place.
 pub(crate) fn take_round(spare: VecDeque<Job>) -> VecDeque<Job> {
-    with(|active| {
-        active.idle = false;
-        std::mem::replace(&mut active.ready, spare)
+    ACTIVE.with(|active| {
+        active.idle.set(false);
+        active.ready.replace(spare)
     })
-    .unwrap_or_default()
+}
+
+/// Does each job of a round; what it gives back goes to the end of the queue.
+pub(crate) fn run_round(round: &mut VecDeque<Job>, run: impl Fn(Job) -> Option<Job>) {
+    ACTIVE.with(|active| {
+        while let Some(job) = round.pop_front() {
+            if let Some(again) = run(job) {
+                active.ready.borrow_mut().push_back(again);
+            }
+        }
+    });
 }
 
 /// From now on a push says `WakeUp`.
 pub(crate) fn set_idle() {
-    with(|active| active.idle = true);
-}
-
-fn with<R>(f: impl FnOnce(&mut Active) -> R) -> Option<R> {
-    ACTIVE.try_with(|active| active.borrow_mut().as_mut().map(f)).ok().flatten()
+    ACTIVE.with(|active| active.idle.set(true));
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        let left = ACTIVE.try_with(|active| active.borrow_mut().take());
+        let left = ACTIVE.with(|active| {
+            active.executor.set(None);
+            active.ready.take()
+        });
         drop(left); // outside the borrow, for a job that is dropped may run anything
     }
 }

@@ -1,5 +1,6 @@
 //! What an executor shares with its tasks and with other threads.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Wake, Waker};
@@ -48,8 +49,10 @@ impl Woken {
 impl Shared {
     pub(crate) fn new(clock: Clock) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        // The greatest number is never reached.
+        let id = NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed));
         Shared {
-            id: ExecutorId(NEXT.fetch_add(1, Ordering::Relaxed)),
+            id: ExecutorId(id),
             home: thread::current().id(),
             tasks: TaskSet::new(),
             foreign: ConcurrentQueue::unbounded(),

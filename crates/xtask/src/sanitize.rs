@@ -94,7 +94,7 @@ fn cargo_test(sanitizer: Sanitizer) -> Result<Command, Failure> {
     match sanitizer {
         Sanitizer::Address => {
             command.arg("--tests");
-            append_env(&mut command, "RUSTFLAGS", " ", &flags);
+            append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_asan"));
             // Some tests leak on purpose: a future that must not be dropped where it is. The suite counts drops by itself.
             append_env(&mut command, "ASAN_OPTIONS", ":", "detect_leaks=0");
         }

@@ -15,11 +15,18 @@ use crate::cancel::{Cancelled, Passed, Steps, together};
 use crate::id::TaskId;
 use crate::slots::Key;
 use crate::task::TaskRef;
-use crate::task::header::{Control, Header};
+use crate::task::control::Control;
+use crate::task::header::Header;
 use crate::task::state::Asked;
 
 /// Asks `target` to stop. False: it is done.
 pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
+    if let Some(asked) = target.header().ask_plainly(cancelled) {
+        if asked == Asked::Woken {
+            together::schedule(target);
+        }
+        return asked != Asked::Done;
+    }
     match enter(target, cancelled, Way::Asking) {
         Entered::Refused => false,
         Entered::Accepted => true,

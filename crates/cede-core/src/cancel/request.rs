@@ -11,6 +11,7 @@ use std::task::Poll;
 use crate::cancel::throw::Throw;
 use crate::current;
 use crate::id::{Label, TaskId};
+use crate::task::Counted;
 
 /// A cancel request as it arrives: the message, who asked, where and why. asyncio's `CancelledError`.
 ///
@@ -54,7 +55,7 @@ use crate::id::{Label, TaskId};
 #[must_use = "a `Cancelled` that is dropped refuses the request: `refuse()` says so, `resume().await` passes it on"]
 pub struct Cancelled {
     /// The request that is shown.
-    request: Arc<Request>,
+    request: Counted<Request>,
     /// All requests that this delivery answers, where that is not the one that is shown alone.
     answers: Option<Arc<[Cancelled]>>,
 }
@@ -143,7 +144,7 @@ impl Cancelled {
     }
 
     fn one(request: Request) -> Self {
-        Cancelled { request: Arc::new(request), answers: None }
+        Cancelled { request: Counted::new(request), answers: None }
     }
 
     /// This and `other` in one delivery, which shows this one. For code that has met two, and passes on one.
@@ -272,7 +273,7 @@ impl Cancelled {
     }
 
     fn alone(&self) -> Self {
-        Cancelled { request: Arc::clone(&self.request), answers: None }
+        Cancelled { request: Counted::clone(&self.request), answers: None }
     }
 
     pub(crate) fn id(&self) -> RequestId {

@@ -4,7 +4,8 @@ use crate::cancel::forward::{self, Open};
 use crate::cancel::{Cancelled, CancelledTarget, Steps, Struck};
 use crate::guard;
 use crate::task::TaskRef;
-use crate::task::header::{Control, Header};
+use crate::task::control::Control;
+use crate::task::header::Header;
 use crate::task::state::{Asked, Snapshot};
 
 /// Before a poll: delivers what there is. `Some`: the task ends, by this.

@@ -10,7 +10,7 @@ use crate::error::{AwaitedItself, TaskError};
 use crate::guard;
 use crate::slots::Key;
 use crate::task::TaskRef;
-use crate::task::header::Watcher;
+use crate::task::control::Watcher;
 
 /// The outcome of a task that is done, as awaiting `task` would give it: a handle, a reference to one, a [`TaskRef`].
 ///

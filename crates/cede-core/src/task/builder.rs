@@ -129,8 +129,10 @@ impl TaskBuilder {
         created: &'static Location<'static>,
         make: impl FnOnce(Header) -> Created<T>,
     ) -> JoinHandle<T> {
-        let header = Header::new(executor, created, self.name).with_locals(local::inherited());
-        let Created { runnable, typed, listed } = make(header);
+        let Created { runnable, typed, listed } = make(Header::new(executor, created, self.name));
+        if let Some(locals) = local::inherited() {
+            typed.task().header().set_locals(locals);
+        }
         // The handle keeps the task, and that its backend.
         let executor = &typed.task().header().executor;
         match executor.tasks().insert(listed) {

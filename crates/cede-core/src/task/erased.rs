@@ -13,7 +13,7 @@ use crate::cancel::{Cancel, Cancelled, Reason, ScopeId, forward};
 use crate::current;
 use crate::error::{InvalidState, ResultError, TaskError};
 use crate::soon::call_soon;
-use crate::task::header::{Pending, Watcher};
+use crate::task::control::{Pending, Watcher};
 use crate::task::state::Asked;
 use crate::task::{Awaiting, CallbackId, Runnable, Task, TaskRef};
 use crate::time::{Sleep, sleep};

@@ -1,4 +1,4 @@
-//! What every task has, whatever its future: identity, state, and the control block for all that is rare.
+//! What every task has, whatever its future: identity, state, and one lock for all that is rare.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -8,13 +8,13 @@ use std::task::Waker;
 use cede_sync::{AtomicU32, Mutex, Ordering};
 
 use crate::backend::Executor;
-use crate::cancel::{Cancelled, Steps, Tree};
+use crate::cancel::{Cancelled, Steps};
 use crate::error::TaskError;
 use crate::guard;
 use crate::id::{Label, TaskId};
 use crate::local::Locals;
-use crate::slots::{Key, Slots};
-use crate::task::TaskRef;
+use crate::slots::Key;
+use crate::task::control::{Control, Left, Pending, Rare, Watcher};
 use crate::task::state::{Asked, Snapshot, State};
 use crate::unobserved::{self, Unobserved};
 
@@ -29,53 +29,12 @@ pub(crate) struct Header {
     pub(crate) created: &'static Location<'static>,
     /// Where the backend's registry keeps it.
     pub(crate) slot: Slot,
-    /// Made when it is first needed: most tasks live and die without.
-    control: Mutex<Option<Box<Control>>>,
+    rare: Mutex<Rare>,
 }
 
 /// A place in a registry, or none. It is written once, before anybody can run the task.
 #[derive(Debug)]
 pub(crate) struct Slot(AtomicUsize);
-
-/// All that is rare, behind the one lock that a task has.
-#[derive(Default)]
-pub(crate) struct Control {
-    pub(crate) name: Option<Arc<str>>,
-    /// How many requests there were, less those that were taken back.
-    pub(crate) cancelling: usize,
-    /// Those of them that do not count one each, or are for one scope.
-    pub(crate) counted: Vec<Cancelled>,
-    /// A request that has not been delivered; there if and only if REQUESTED is set.
-    pub(crate) request: Option<Pending>,
-    /// A request that has no way in: a `critical` is before every await, or its scope is not being awaited.
-    pub(crate) held: Option<Cancelled>,
-    /// The last step was there only to see whether what holds it back is still awaited.
-    pub(crate) looked_again: bool,
-    /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
-    pub(crate) unwound_by: Option<Cancelled>,
-    /// What `abort` left for the end.
-    pub(crate) aborted: Option<Cancelled>,
-    /// Scopes, criticals and awaited tasks.
-    pub(crate) tree: Tree,
-    /// Who wants to know of the end, in the order in which they came.
-    pub(crate) watchers: Slots<Watcher>,
-    /// How to wake the `Running` that drives the task, if one does.
-    pub(crate) driver: Option<Waker>,
-    /// The values of task-locals; LOCALS is set if there are any.
-    pub(crate) locals: Locals,
-    /// The outcome, unless it is a value. Set before DONE is, and never again.
-    pub(crate) failure: Option<TaskError>,
-}
-
-/// A request on its way.
-pub(crate) struct Pending {
-    pub(crate) cancelled: Cancelled,
-    /// It has ended the await that the task was suspended at: it can't be withdrawn, and no later message
-    /// replaces its own. asyncio: the future that the task waited for is cancelled, against `_must_cancel`.
-    pub(crate) hit: bool,
-    /// The awaited tasks have been asked, and none took it: it is delivered here.
-    pub(crate) stays: bool,
-}
 
 /// What an `uncancel` has withdrawn.
 pub(crate) struct Withdrawn {
@@ -83,37 +42,32 @@ pub(crate) struct Withdrawn {
     _pending: Option<Pending>,
 }
 
-/// Somebody who wants to know of the end.
-pub(crate) enum Watcher {
-    Waker(Waker),
-    Callback(Box<dyn FnOnce(&TaskRef) + Send>),
-}
-
 impl Header {
+    #[inline]
     pub(crate) fn new(
         executor: Arc<dyn Executor>,
         created: &'static Location<'static>,
         name: Option<Arc<str>>,
     ) -> Self {
-        let control = name.map(|name| Box::new(Control { name: Some(name), ..Control::default() }));
-        Header {
+        let header = Header {
             id: TaskId::next(),
             state: State::new(),
             step: AtomicU32::new(0),
             executor,
             created,
             slot: Slot(AtomicUsize::new(Slot::NONE)),
-            control: Mutex::new(control),
+            rare: Mutex::new(Rare::Nothing),
+        };
+        if let Some(name) = name {
+            header.set_name(name);
         }
+        header
     }
 
-    /// With these values of task-locals to begin with.
-    pub(crate) fn with_locals(self, locals: Option<Locals>) -> Self {
-        if let Some(locals) = locals {
-            self.control(|control| control.locals = locals);
-            self.state.set_locals();
-        }
-        self
+    /// Gives the new task its first values of task-locals.
+    pub(crate) fn set_locals(&self, locals: Locals) {
+        self.control(|control| control.locals = locals);
+        self.state.set_locals();
     }
 
     /// The number of the last poll, or of the one that is under way.
@@ -136,16 +90,26 @@ impl Header {
 
     /// Works on the control block, which is made if there is none.
     pub(crate) fn control<R>(&self, f: impl FnOnce(&mut Control) -> R) -> R {
-        f(self.control.lock().get_or_insert_default())
+        f(self.rare.lock().control())
     }
 
     /// Works on the control block if there is one.
     pub(crate) fn peek<R>(&self, f: impl FnOnce(&mut Control) -> R) -> Option<R> {
-        self.control.lock().as_deref_mut().map(f)
+        self.rare.lock().peek().map(f)
+    }
+
+    pub(crate) fn set_name(&self, name: Arc<str>) {
+        let old = self.control(|control| {
+            self.state.set_named();
+            control.name.replace(name)
+        });
+        drop(old);
     }
 
     pub(crate) fn label(&self) -> Label {
-        Label { id: self.id, name: self.peek(|control| control.name.clone()).flatten() }
+        let named = self.state.load().is_named();
+        let name = named.then(|| self.peek(|control| control.name.clone())).flatten().flatten();
+        Label { id: self.id, name }
     }
 
     /// Lays a request down at the task, under its lock. What the caller must do then is in the answer.
@@ -200,37 +164,75 @@ impl Header {
 
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.
     pub(crate) fn failure(&self) -> Option<TaskError> {
-        self.peek(|control| control.failure.clone()).flatten()
+        match &*self.rare.lock() {
+            Rare::Ended(cancelled) => Some(TaskError::Cancelled(cancelled.clone())),
+            Rare::Block(control) => control.failure.clone(),
+            _ => None,
+        }
+    }
+
+    /// The whole of what a request does to a task about which nothing is rare, and which so awaits no other. `None`: it is not such a task,
+    /// or this is not such a request.
+    pub(crate) fn ask_plainly(&self, cancelled: &Cancelled) -> Option<Asked> {
+        if cancelled.is_for_scopes() || !cancelled.is_alone() {
+            return None;
+        }
+        let mut rare = self.rare.lock();
+        if !matches!(*rare, Rare::Nothing) {
+            return None;
+        }
+        let asked = self.state.request();
+        match asked {
+            Asked::Done => {}
+            Asked::Noted => *rare = Rare::Asked(Pending::new(cancelled.clone())),
+            Asked::Woken => *rare = Rare::Asked(Pending::that_hit(cancelled.clone())),
+        }
+        Some(asked)
+    }
+
+    /// Delivers the request that is all that is rare about the task, which ends by it. False: there is more to it.
+    pub(crate) fn deliver_plainly(&self) -> bool {
+        let mut rare = self.rare.lock();
+        match std::mem::take(&mut *rare) {
+            Rare::Asked(pending) => {
+                *rare = Rare::Ended(pending.cancelled);
+                self.state.clear_request();
+                true
+            }
+            other => {
+                *rare = other;
+                false
+            }
+        }
     }
 
     /// Asks to be told of the end. `Err`: the task is done, and the watcher comes back.
     pub(crate) fn watch(&self, watcher: Watcher) -> Result<Key, Option<Watcher>> {
-        self.control(|control| {
-            let key = control.watchers.insert(watcher);
-            // The task may be finishing without looking here, if it did not see WATCHED in time.
-            if self.state.watch().is_done() { Err(control.watchers.remove(key)) } else { Ok(key) }
-        })
+        let mut rare = self.rare.lock();
+        let key = rare.watch(watcher);
+        // The task may be finishing without looking here, if it did not see WATCHED in time.
+        if self.state.watch().is_done() { Err(rare.unwatch(key)) } else { Ok(key) }
     }
 
     /// Takes that back. What comes out must be dropped outside the lock, so here it is.
     pub(crate) fn unwatch(&self, key: Key) -> Option<Watcher> {
-        self.peek(|control| control.watchers.remove(key)).flatten()
+        self.rare.lock().unwatch(key)
+    }
+
+    /// What is left when the task is done, to be told or dropped outside the lock.
+    pub(crate) fn take_leave(&self) -> Left {
+        self.rare.lock().leave()
     }
 
     /// Keeps a watcher's waker up to date.
     pub(crate) fn rewatch(&self, key: Key, new: &Waker) {
-        let stale = self.control(|control| match control.watchers.get_mut(key) {
-            Some(Watcher::Waker(waker)) => !waker.will_wake(new),
-            _ => false,
-        });
+        let stale = self.rare.lock().waker(key).is_some_and(|waker| !waker.will_wake(new));
         if stale {
             // A waker's clone and drop are calls: neither happens under the lock.
             let mut new = new.clone();
-            self.control(|control| {
-                if let Some(Watcher::Waker(waker)) = control.watchers.get_mut(key) {
-                    std::mem::swap(waker, &mut new);
-                }
-            });
+            if let Some(waker) = self.rare.lock().waker(key) {
+                std::mem::swap(waker, &mut new);
+            }
             guard::discard(new);
         }
     }
@@ -245,88 +247,6 @@ impl Slot {
 
     pub(crate) fn get(&self) -> Option<usize> {
         Some(self.0.load(Ordering::Relaxed)).filter(|slot| *slot != Slot::NONE)
-    }
-}
-
-impl Control {
-    /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one
-    /// does.
-    pub(crate) fn lay_down(&mut self, request: Pending) {
-        self.request = Some(match self.request.take() {
-            None => request,
-            Some(old) => {
-                let (hit, stays) = (old.hit || request.hit, old.stays || request.stays);
-                let all = request.cancelled.and(&old.cancelled);
-                let cancelled = if old.hit { old.cancelled.for_requests(&all) } else { all };
-                Pending { cancelled, hit, stays }
-            }
-        });
-    }
-
-    /// Counts one request more, or several that came as one. The task was still to meet those of `again` already.
-    pub(crate) fn count(&mut self, cancelled: &Cancelled, again: Option<&Cancelled>) {
-        self.cancelling += 1;
-        if again.is_none() && cancelled.is_alone() && !cancelled.is_for_scopes() {
-            return;
-        }
-        let kept = std::mem::take(&mut self.counted).into_iter();
-        let stays = |it: &Cancelled| it.is_for_scopes() || self.undelivered_of(it).is_some();
-        self.counted = kept.filter(stays).collect();
-        for request in again.into_iter().flat_map(Cancelled::requests) {
-            if !self.counted.iter().any(|counted| counted.includes(request)) {
-                self.counted.push(request.clone());
-            }
-        }
-        self.counted.push(cancelled.clone());
-    }
-
-    /// Counts it no longer.
-    pub(crate) fn forget(&mut self, cancelled: &Cancelled) {
-        self.cancelling = self.cancelling.saturating_sub(1);
-        self.counted.retain(|counted| counted != cancelled);
-    }
-
-    /// How many requests concern the code at `here`: not those for scopes which that is not in, nor those which a `critical` keeps out.
-    pub(crate) fn cancelling_at(&self, here: Option<Key>, steps: Steps) -> usize {
-        let concerns = |request: &Cancelled| {
-            if self.undelivered().any(|due| due == request) {
-                self.tree.gets_to(here, request, steps)
-            } else {
-                request.scope().is_none_or(|scope| self.tree.is_in(here, scope))
-            }
-        };
-        let is_counted = |request: &Cancelled| self.counted.iter().any(|it| it.includes(request));
-        let counted = self.counted.iter().filter(|it| !it.requests().any(concerns)).count();
-        let due = self.undelivered().filter(|it| !concerns(it) && !is_counted(it)).count();
-        self.cancelling.saturating_sub(counted + due)
-    }
-
-    /// Those of the requests that the task is still to meet.
-    pub(crate) fn undelivered_of(&self, cancelled: &Cancelled) -> Option<Cancelled> {
-        cancelled.filter(|request| self.undelivered().any(|due| due == request))
-    }
-
-    /// Each request that the task is still to meet.
-    fn undelivered(&self) -> impl Iterator<Item = &Cancelled> {
-        let pending = self.request.as_ref().map(|pending| &pending.cancelled);
-        pending.into_iter().chain(&self.held).flat_map(Cancelled::requests)
-    }
-
-    /// Holds a request back.
-    fn hold(&mut self, cancelled: Cancelled) {
-        self.held = Cancelled::both(Some(cancelled), self.held.take());
-    }
-}
-
-impl Pending {
-    /// A request that has come while the task had something to do: its place is to be found.
-    pub(crate) fn new(cancelled: Cancelled) -> Self {
-        Pending { cancelled, hit: false, stays: false }
-    }
-
-    /// A request that has ended the wait of a task that slept.
-    pub(crate) fn that_hit(cancelled: Cancelled) -> Self {
-        Pending { cancelled, hit: true, stays: false }
     }
 }
 

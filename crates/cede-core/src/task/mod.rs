@@ -21,6 +21,7 @@
 mod awaiting;
 mod builder;
 mod cell;
+pub(crate) mod control;
 mod erased;
 mod handle;
 pub(crate) mod header;
@@ -31,6 +32,7 @@ pub use awaiting::outcome_of;
 pub(crate) use awaiting::{AsTask, Awaiting};
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
+pub(crate) use cell::{Counted, Lent};
 pub use erased::{CancelAndWait, Ended};
 pub use handle::{Join, JoinHandle, JoinRef};
 pub use runnable::{Runnable, Running};
@@ -100,7 +102,7 @@ pub trait Task: Cancel {
         Self: Sized,
     {
         let name = name.into();
-        self.task_ref().header().control(|control| control.name = Some(name));
+        self.task_ref().header().set_name(name);
     }
 
     /// Is this the task that runs here? For leaving oneself out: `tasks.retain(|task| !task.is_current())`.

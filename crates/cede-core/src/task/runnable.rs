@@ -11,7 +11,7 @@ use crate::error::{Panicked, TaskError};
 use crate::guard;
 use crate::task::TaskRef;
 use crate::task::cell::Step;
-use crate::task::header::Watcher;
+use crate::task::control::Watcher;
 use crate::task::state::{End, Snapshot, Suspend};
 
 /// A task that has something to do: the right to run one step of it.
@@ -146,18 +146,10 @@ impl Future for Running {
 }
 
 impl Drop for Runnable {
+    #[inline]
     fn drop(&mut self) {
-        let Some(task) = self.task.take() else { return };
-        let label = task.header().label();
-        let gone = Cancelled::new(Some(label), None, Reason::BackendGone, Location::caller());
-        if task.header().state.load().is_driven() {
-            // A `Running` has the right to a step also while its task sleeps.
-            let _ = task.header().state.wake();
-        }
-        match Step::begin(&task) {
-            Some((step, _)) => task.enter(|| end_cancelled(&task, step, gone)),
-            // The future can't be dropped on this thread, so it stays where it is.
-            None => leave(&task, gone),
+        if let Some(task) = self.task.take() {
+            abandon(&task);
         }
     }
 }
@@ -174,6 +166,23 @@ impl std::fmt::Debug for Running {
     }
 }
 
+/// Ends a task that nobody will run any more.
+#[cold]
+#[track_caller]
+fn abandon(task: &TaskRef) {
+    let label = task.header().label();
+    let gone = Cancelled::new(Some(label), None, Reason::BackendGone, Location::caller());
+    if task.header().state.load().is_driven() {
+        // A `Running` has the right to a step also while its task sleeps.
+        let _ = task.header().state.wake();
+    }
+    match Step::begin(task) {
+        Some((step, _)) => task.enter(|| end_cancelled(task, step, gone)),
+        // The future can't be dropped on this thread, so it stays where it is.
+        None => leave(task, gone),
+    }
+}
+
 /// One step of a task, whose `Runnable` is used up for it. `None`: this is not its thread, and nothing has happened.
 fn step(task: &TaskRef) -> Option<After> {
     let (step, before) = Step::begin(task)?;
@@ -182,6 +191,10 @@ fn step(task: &TaskRef) -> Option<After> {
 
 fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
     if before.wants_delivery() {
+        if !before.is_aborted() && task.header().deliver_plainly() {
+            end_asked(task, step);
+            return After::Rest;
+        }
         if let Some(cancelled) = settle::before_poll(task, before) {
             end_cancelled(task, step, cancelled);
             return After::Rest;
@@ -250,6 +263,14 @@ fn end_cancelled(task: &TaskRef, mut step: Step<'_>, mut cancelled: Cancelled) {
     }
 }
 
+/// The request that is all that is rare about the task has been delivered.
+fn end_asked(task: &TaskRef, mut step: Step<'_>) {
+    match step.clear() {
+        Ok(()) => finish_failed(task, step, End::Cancelled),
+        Err(payload) => end_panicked(task, step, payload),
+    }
+}
+
 fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
     // The future that panicked is dropped; if its destructor panics, too, the first panic is the one that counts.
     if let Err(second) = step.clear() {
@@ -259,10 +280,14 @@ fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
     end_failed(task, step, End::Panicked, TaskError::Panicked(panicked));
 }
 
-fn end_failed(task: &TaskRef, mut step: Step<'_>, end: End, failure: TaskError) {
-    end_locals(task);
+fn end_failed(task: &TaskRef, step: Step<'_>, end: End, failure: TaskError) {
     let old = task.header().control(|control| control.failure.replace(failure));
-    debug_assert!(old.is_none(), "a task ends once");
+    drop(old); // the request that it was to end by, if its destructor has panicked instead
+    finish_failed(task, step, end);
+}
+
+fn finish_failed(task: &TaskRef, mut step: Step<'_>, end: End) {
+    end_locals(task);
     if let Ok(before) = step.finish(end) {
         farewell(task, before);
     }
@@ -293,18 +318,11 @@ fn farewell(task: &TaskRef, before: Snapshot) {
     let header = task.header();
     let listed = header.executor.tasks().remove(task);
     if before.is_watched() || before.is_driven() || before.wants_settling() {
-        let (watchers, left) = header.control(|control| {
-            let left = (
-                std::mem::take(&mut control.tree),
-                control.request.take(),
-                control.aborted.take(),
-                control.held.take(),
-                control.driver.take(),
-            );
-            (std::mem::take(&mut control.watchers), left)
-        });
+        let mut left = header.take_leave();
+        let (waker, watchers) = (left.waker.take(), std::mem::take(&mut left.watchers));
         guard::discard(left);
         current::scoped(None, || {
+            waker.into_iter().for_each(guard::wake);
             for watcher in watchers.into_values() {
                 match watcher {
                     Watcher::Waker(waker) => guard::wake(waker),

@@ -32,7 +32,8 @@
 //! control block), `ABORTED`, `HELD` (a `critical` holds one back), `FORWARDED` (some await has taken one over), `THROWN`
 //! (some scope has been thrown at), `UNWINDING` (so has the task itself),
 //! `WATCHED` (somebody waits for the end), `HANDLE` (the typed handle lives), `DRIVEN` (a `Running` drives the
-//! task, and waking goes through its waker), `SEEN` (somebody looked at the failure), `LOCALS` (it has had a value of a task-local).
+//! task, and waking goes through its waker), `SEEN` (somebody looked at the failure), `LOCALS` (it has had a value of a task-local),
+//! `NAMED` (it has been given a name).
 
 use cede_sync::{AtomicU32, Ordering};
 
@@ -54,6 +55,7 @@ const PANICKED: u32 = 1 << 14;
 const HELD: u32 = 1 << 15;
 const FORWARDED: u32 = 1 << 16;
 const LOCALS: u32 = 1 << 17;
+const NAMED: u32 = 1 << 18;
 
 /// The state word.
 #[derive(Debug)]
@@ -154,6 +156,10 @@ impl Snapshot {
 
     pub(crate) fn has_locals(self) -> bool {
         self.has(LOCALS)
+    }
+
+    pub(crate) fn is_named(self) -> bool {
+        self.has(NAMED)
     }
 
     pub(crate) fn has_handle(self) -> bool {
@@ -258,7 +264,7 @@ impl State {
             if end == End::Value && now & (REQUESTED | ABORTED) != 0 {
                 (now, false)
             } else {
-                let keep = now & (STARTED | HANDLE | WATCHED | DRIVEN);
+                let keep = now & (STARTED | HANDLE | WATCHED | DRIVEN | NAMED);
                 (keep | bits, true)
             }
         });
@@ -309,6 +315,11 @@ impl State {
         self.0.fetch_or(LOCALS, Ordering::AcqRel);
     }
 
+    /// A name lies in the control block, whose lock the caller holds.
+    pub(crate) fn set_named(&self) {
+        self.0.fetch_or(NAMED, Ordering::AcqRel);
+    }
+
     /// Somebody has looked at the failure.
     pub(crate) fn see(&self) {
         if !self.load().is_seen() {
@@ -336,7 +347,7 @@ impl State {
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const NAMES: [(u32, &str); 18] = [
+        const NAMES: [(u32, &str); 19] = [
             (WOKEN, "woken"),
             (RUNNING, "running"),
             (STARTED, "started"),
@@ -355,6 +366,7 @@ impl std::fmt::Debug for Snapshot {
             (HELD, "held"),
             (FORWARDED, "forwarded"),
             (LOCALS, "locals"),
+            (NAMED, "named"),
         ];
         f.debug_set()
             .entries(NAMES.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, name)| name))

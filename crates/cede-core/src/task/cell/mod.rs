@@ -11,10 +11,15 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use cede_sync::UnsafeCell;
+
+mod counted;
+mod memory;
+
+pub(crate) use counted::Counted;
 
 use crate::current::{self, ThreadToken};
 use crate::guard;
@@ -51,10 +56,15 @@ use crate::task::state::{End, Snapshot, Suspend};
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
+#[repr(transparent)]
 pub struct TaskRef {
     /// Valid, and of a whole cell, as long as this lives: it counts in `Head::handles`.
     head: NonNull<Head>,
 }
+
+/// A task that is kept alive by whoever runs it on this thread. It exists as long as that, in the thread's context.
+#[derive(Clone, Copy)]
+pub(crate) struct Lent(NonNull<Head>);
 
 /// The right to the stage of a task that is being run: there is one exactly while RUNNING is set.
 pub(crate) struct Step<'a> {
@@ -140,6 +150,7 @@ where
     create_cell(header, Some(ThreadToken::current()), future)
 }
 
+#[inline]
 fn create_cell<F: Future + 'static>(
     header: Header,
     home: Option<ThreadToken>,
@@ -148,7 +159,9 @@ fn create_cell<F: Future + 'static>(
     let vtable = &Cell::<F>::VTABLE;
     let head = Head { handles: AtomicUsize::new(CREATED), vtable, home, header };
     let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
-    let cell = NonNull::from(Box::leak(Box::new(Cell { head, stage })));
+    let cell = memory::allocate::<Cell<F>>();
+    // SAFETY: it is memory for one, and nobody else's.
+    unsafe { cell.write(Cell { head, stage }) };
     // These are the handles that `CREATED` counts.
     let [run, join, listed] = [(); CREATED].map(|()| TaskRef { head: cell.cast() });
     let typed = Typed { task: join, _value: PhantomData };
@@ -230,8 +243,8 @@ impl<F: Future + 'static> Cell<F> {
     }
 
     unsafe fn free(head: NonNull<Head>) {
-        // SAFETY: the cell was made by `Box`, in `create_cell`; the caller had the last handle.
-        drop(unsafe { Box::from_raw(head.cast::<Self>().as_ptr()) });
+        // SAFETY: it comes from `create_cell`, and the caller had the last handle.
+        unsafe { memory::drop_and_release(head.cast::<Self>()) };
     }
 }
 
@@ -262,38 +275,31 @@ impl TaskRef {
 
     /// Runs `f` as code of this task: it is the current one.
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        // The context lives until `scoped` returns, and `self` longer.
-        current::scoped(Some(current::Context::new(self.borrow())), f)
+        // The context is gone when `scoped` returns, and `self` lives longer.
+        current::scoped(Some(current::Context::new(Lent(self.head))), f)
     }
+}
 
-    /// A copy that does not count, and is not to be used after `self`.
-    fn borrow(&self) -> ManuallyDrop<TaskRef> {
-        ManuallyDrop::new(TaskRef { head: self.head })
+impl Lent {
+    pub(crate) fn task(&self) -> &TaskRef {
+        // SAFETY: a `TaskRef` is such a pointer, `repr(transparent)`; this one is valid, since the task is kept alive as long as this exists.
+        unsafe { &*(&raw const self.0).cast::<TaskRef>() }
     }
 }
 
 impl Clone for TaskRef {
     fn clone(&self) -> Self {
-        // Nobody needs to see anything by it: who has a handle may make another.
-        let before = self.head().handles.fetch_add(1, Ordering::Relaxed);
-        if before > isize::MAX as usize {
-            // As `Arc` does: only leaked handles can get there, and a count that wraps would free what is in use.
-            std::process::abort();
-        }
+        counted::count_up(&self.head().handles);
         TaskRef { head: self.head }
     }
 }
 
 impl Drop for TaskRef {
     fn drop(&mut self) {
-        let handles = &self.head().handles;
-        if handles.fetch_sub(1, Ordering::Release) != 1 {
-            return;
+        if counted::count_down(&self.head().handles) {
+            // SAFETY: this was the last handle, and the head is in a cell of the type that its vtable was made for.
+            unsafe { (self.head().vtable.free)(self.head) }
         }
-        // What everybody has done with the cell comes before it is freed: this reads from the releases above, of all of them.
-        handles.load(Ordering::Acquire);
-        // SAFETY: this was the last handle, and the head is in a cell of the type that its vtable was made for.
-        unsafe { (self.head().vtable.free)(self.head) }
     }
 }
 

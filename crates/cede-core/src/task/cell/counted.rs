@@ -1,0 +1,82 @@
+//! A value that several own, in memory that is used again.
+
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::memory;
+
+/// What an `Arc` without weak references is.
+pub(crate) struct Counted<T> {
+    /// Valid as long as this lives, which counts.
+    inner: NonNull<Inner<T>>,
+}
+
+struct Inner<T> {
+    owners: AtomicUsize,
+    value: T,
+}
+
+// SAFETY: as for `Arc`: owners share the value, and any of them may be the one that drops it.
+unsafe impl<T: Send + Sync> Send for Counted<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Counted<T> {}
+
+impl<T> Counted<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let inner = memory::allocate::<Inner<T>>();
+        // SAFETY: it is memory for one, and nobody else's.
+        unsafe { inner.write(Inner { owners: AtomicUsize::new(1), value }) };
+        Counted { inner }
+    }
+
+    fn inner(&self) -> &Inner<T> {
+        // SAFETY: it is valid as long as this counts, and nobody has a `&mut` to it.
+        unsafe { self.inner.as_ref() }
+    }
+}
+
+impl<T> Deref for Counted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.inner().value
+    }
+}
+
+impl<T> Clone for Counted<T> {
+    fn clone(&self) -> Self {
+        count_up(&self.inner().owners);
+        Counted { inner: self.inner }
+    }
+}
+
+impl<T> Drop for Counted<T> {
+    fn drop(&mut self) {
+        if count_down(&self.inner().owners) {
+            // SAFETY: it came from `new`, and nobody else has it.
+            unsafe { memory::drop_and_release(self.inner) };
+        }
+    }
+}
+
+/// One more owner.
+pub(super) fn count_up(owners: &AtomicUsize) {
+    // Nobody needs to see anything by it: who is an owner may make another.
+    let before = owners.fetch_add(1, Ordering::Relaxed);
+    if before > isize::MAX as usize {
+        // As `Arc` does: only leaked owners can get there, and a count that wraps would free what is in use.
+        std::process::abort();
+    }
+}
+
+/// One owner less. True: it was the last one, and sees all that the others have done.
+#[must_use]
+pub(super) fn count_down(owners: &AtomicUsize) -> bool {
+    if owners.fetch_sub(1, Ordering::Release) != 1 {
+        return false;
+    }
+    // This reads from the releases of all the others, so what they did comes before.
+    owners.load(Ordering::Acquire);
+    true
+}

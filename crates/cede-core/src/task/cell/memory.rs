@@ -1,0 +1,165 @@
+//! Where the memory of cells comes from, and goes to: a thread uses again what it has freed.
+//!
+//! Tasks are made and ended all the time, and a general allocator is a good part of what that costs. So each thread keeps free blocks, in lists by
+//! their size, up to a bound. Under a sanitizer and in loom's models it keeps none: they are to see each block come and go.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+/// Blocks are of so many bytes, or twice as many, and so on.
+const STEP: usize = 32;
+
+/// How many sizes there are. What is larger is not kept.
+const SIZES: usize = 16;
+
+/// No alignment above this is asked of a block that is kept.
+const ALIGN: usize = 16;
+
+/// How many bytes of one size a thread keeps at most: those of some thousand tasks.
+const KEPT: usize = if cfg!(any(cede_loom, cede_tsan, cede_asan)) { 0 } else { 1024 * 1024 };
+
+/// The free blocks of a thread.
+struct Free {
+    lists: [List; SIZES],
+}
+
+struct List {
+    first: Cell<Option<NonNull<Block>>>,
+    length: Cell<usize>,
+}
+
+/// The beginning of a block that is free.
+struct Block {
+    next: Option<NonNull<Block>>,
+}
+
+thread_local! {
+    static FREE: Free = const { Free { lists: [const { List::new() }; SIZES] } };
+}
+
+/// Memory for a `T`, not initialized.
+pub(super) fn allocate<T>() -> NonNull<T> {
+    let size = const { Size::of::<T>() };
+    let kept = size.and_then(|size| FREE.try_with(|free| free.take(size)).ok().flatten());
+    let block = kept.map_or_else(|| new::<T>(), NonNull::cast);
+    block.cast()
+}
+
+/// Drops what is in it, and takes the memory back, also if a destructor panics.
+///
+/// # Safety
+///
+/// The memory comes from [`allocate`] for the same type, there is a value in it, and nobody uses it any more.
+pub(super) unsafe fn drop_and_release<T>(memory: NonNull<T>) {
+    struct Release<T>(NonNull<T>);
+    impl<T> Drop for Release<T> {
+        fn drop(&mut self) {
+            // SAFETY: by the caller of the function around this; the value is gone by now.
+            unsafe { release(self.0) };
+        }
+    }
+    let memory = Release(memory);
+    // SAFETY: by the caller; nothing drops it a second time.
+    unsafe { memory.0.drop_in_place() };
+}
+
+/// # Safety
+///
+/// As above, but that the value is gone.
+unsafe fn release<T>(memory: NonNull<T>) {
+    let size = const { Size::of::<T>() };
+    let block = memory.cast::<Block>();
+    // SAFETY: by the caller it is a free block of that size.
+    let keep = |size| FREE.try_with(|free| unsafe { free.keep(block, size) }).unwrap_or(false);
+    if !size.is_some_and(keep) {
+        // SAFETY: by the caller, and it is not in a list.
+        unsafe { dealloc(memory.as_ptr().cast(), layout::<T>()) };
+    }
+}
+
+/// Which list a block is for.
+#[derive(Clone, Copy)]
+struct Size(usize);
+
+impl Size {
+    /// `None`: blocks of this type are not kept.
+    const fn of<T>() -> Option<Self> {
+        let steps = size_of::<T>().div_ceil(STEP);
+        if KEPT > 0 && steps >= 1 && steps <= SIZES && align_of::<T>() <= ALIGN {
+            Some(Size(steps - 1))
+        } else {
+            None
+        }
+    }
+
+    const fn bytes(self) -> usize {
+        (self.0 + 1) * STEP
+    }
+}
+
+/// What a block for a `T` is to the allocator.
+const fn layout<T>() -> Layout {
+    match Size::of::<T>() {
+        Some(size) => match Layout::from_size_align(size.bytes(), ALIGN) {
+            Ok(layout) => layout,
+            Err(_) => panic!("a power of two, and far from the limit"),
+        },
+        None => Layout::new::<T>(),
+    }
+}
+
+fn new<T>() -> NonNull<T> {
+    const { assert!(size_of::<T>() > 0) };
+    let layout = const { layout::<T>() };
+    // SAFETY: the size is not zero.
+    let memory = unsafe { alloc(layout) };
+    NonNull::new(memory.cast()).unwrap_or_else(|| handle_alloc_error(layout))
+}
+
+impl List {
+    const fn new() -> Self {
+        List { first: Cell::new(None), length: Cell::new(0) }
+    }
+}
+
+impl Free {
+    fn take(&self, size: Size) -> Option<NonNull<Block>> {
+        let list = &self.lists[size.0];
+        let block = list.first.get()?;
+        // SAFETY: what is in the list is free, and begins with a `Block` that `keep` has written.
+        list.first.set(unsafe { block.as_ref() }.next);
+        list.length.set(list.length.get() - 1);
+        Some(block)
+    }
+
+    /// False: it keeps enough.
+    ///
+    /// # Safety
+    ///
+    /// The block is free, and of that size.
+    unsafe fn keep(&self, block: NonNull<Block>, size: Size) -> bool {
+        let list = &self.lists[size.0];
+        let length = list.length.get();
+        if length >= KEPT / size.bytes() {
+            return false;
+        }
+        list.length.set(length + 1);
+        let next = list.first.replace(Some(block));
+        // SAFETY: it is free, and large enough: `STEP` bytes at least.
+        unsafe { block.write(Block { next }) };
+        true
+    }
+}
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        for size in (0..SIZES).map(Size) {
+            let layout = Layout::from_size_align(size.bytes(), ALIGN).expect("as when it came");
+            while let Some(block) = self.take(size) {
+                // SAFETY: it was allocated with this layout, since it is in this list.
+                unsafe { dealloc(block.as_ptr().cast(), layout) };
+            }
+        }
+    }
+}

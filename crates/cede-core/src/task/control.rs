@@ -1,0 +1,263 @@
+//! What is rare about a task: requests, awaits and scopes, watchers, a name, a failure.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use crate::cancel::{Cancelled, Steps, Tree};
+use crate::error::TaskError;
+use crate::local::Locals;
+use crate::slots::{Key, Slots};
+use crate::task::TaskRef;
+
+/// What a task keeps behind its one lock. Most live and die without; what befalls many, but does so alone, needs no control block.
+#[derive(Default)]
+pub(crate) enum Rare {
+    #[default]
+    Nothing,
+    /// There is one request, for all of the task. It has not been delivered: REQUESTED is set.
+    Asked(Pending),
+    /// It has been delivered, and ends the task, which has caught none.
+    Ended(Cancelled),
+    /// One that wants to know of the end, by [`Slots::FIRST`].
+    Watched(Waker),
+    Block(Box<Control>),
+}
+
+/// The control block: all that is rare.
+#[derive(Default)]
+pub(crate) struct Control {
+    pub(crate) name: Option<Arc<str>>,
+    /// How many requests there were, less those that were taken back.
+    pub(crate) cancelling: usize,
+    /// Those of them that do not count one each, or are for one scope.
+    pub(crate) counted: Vec<Cancelled>,
+    /// A request that has not been delivered; there if and only if REQUESTED is set.
+    pub(crate) request: Option<Pending>,
+    /// A request that has no way in: a `critical` is before every await, or its scope is not being awaited.
+    pub(crate) held: Option<Cancelled>,
+    /// The last step was there only to see whether what holds it back is still awaited.
+    pub(crate) looked_again: bool,
+    /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
+    pub(crate) unwound_by: Option<Cancelled>,
+    /// What `abort` left for the end.
+    pub(crate) aborted: Option<Cancelled>,
+    /// Scopes, criticals and awaited tasks.
+    pub(crate) tree: Tree,
+    /// Who wants to know of the end, in the order in which they came.
+    pub(crate) watchers: Slots<Watcher>,
+    /// How to wake the `Running` that drives the task, if one does.
+    pub(crate) driver: Option<Waker>,
+    /// The values of task-locals; LOCALS is set if there are any.
+    pub(crate) locals: Locals,
+    /// The outcome, unless it is a value. Set before DONE is, and never again.
+    pub(crate) failure: Option<TaskError>,
+}
+
+/// What a task leaves that is done.
+#[derive(Default)]
+pub(crate) struct Left {
+    /// Who wants to know of the end: this, or those.
+    pub(crate) waker: Option<Waker>,
+    pub(crate) watchers: Slots<Watcher>,
+    _driver: Option<Waker>,
+    _requests: [Option<Cancelled>; 3],
+    _tree: Tree,
+}
+
+/// A request on its way.
+pub(crate) struct Pending {
+    pub(crate) cancelled: Cancelled,
+    /// It has ended the await that the task was suspended at: it can't be withdrawn, and no later message
+    /// replaces its own. asyncio: the future that the task waited for is cancelled, against `_must_cancel`.
+    pub(crate) hit: bool,
+    /// The awaited tasks have been asked, and none took it: it is delivered here.
+    pub(crate) stays: bool,
+}
+
+/// Somebody who wants to know of the end.
+pub(crate) enum Watcher {
+    Waker(Waker),
+    Callback(Box<dyn FnOnce(&TaskRef) + Send>),
+}
+
+impl Rare {
+    /// The control block, which is made if there is none.
+    pub(crate) fn control(&mut self) -> &mut Control {
+        if !matches!(self, Rare::Block(_)) {
+            *self = Rare::Block(Box::new(std::mem::take(self).into_control()));
+        }
+        match self {
+            Rare::Block(control) => control,
+            _ => unreachable!("it has just been made"),
+        }
+    }
+
+    /// The control block, if there is something to be in it.
+    pub(crate) fn peek(&mut self) -> Option<&mut Control> {
+        if matches!(self, Rare::Nothing) { None } else { Some(self.control()) }
+    }
+
+    /// Puts a watcher in.
+    pub(crate) fn watch(&mut self, watcher: Watcher) -> Key {
+        match (&self, watcher) {
+            (Rare::Nothing, Watcher::Waker(waker)) => {
+                *self = Rare::Watched(waker);
+                Slots::<Watcher>::FIRST
+            }
+            (_, watcher) => self.control().watchers.insert(watcher),
+        }
+    }
+
+    /// Takes a watcher out.
+    pub(crate) fn unwatch(&mut self, key: Key) -> Option<Watcher> {
+        match std::mem::take(self) {
+            Rare::Watched(waker) if key == Slots::<Watcher>::FIRST => Some(Watcher::Waker(waker)),
+            other => {
+                *self = other;
+                match self {
+                    Rare::Block(control) => control.watchers.remove(key),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// The waker of a watcher.
+    pub(crate) fn waker(&mut self, key: Key) -> Option<&mut Waker> {
+        match self {
+            Rare::Watched(waker) if key == Slots::<Watcher>::FIRST => Some(waker),
+            Rare::Block(control) => match control.watchers.get_mut(key) {
+                Some(Watcher::Waker(waker)) => Some(waker),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The task is done: how it ended stays, and what it was called.
+    pub(crate) fn leave(&mut self) -> Left {
+        match std::mem::take(self) {
+            Rare::Watched(waker) => Left { waker: Some(waker), ..Left::default() },
+            Rare::Block(mut control) => {
+                let left = Left {
+                    waker: None,
+                    watchers: std::mem::take(&mut control.watchers),
+                    _driver: control.driver.take(),
+                    _requests: [
+                        control.request.take().map(|pending| pending.cancelled),
+                        control.aborted.take(),
+                        control.held.take(),
+                    ],
+                    _tree: std::mem::take(&mut control.tree),
+                };
+                *self = Rare::Block(control);
+                left
+            }
+            other => {
+                *self = other;
+                Left::default()
+            }
+        }
+    }
+
+    fn into_control(self) -> Control {
+        let control = Control::default();
+        match self {
+            Rare::Nothing => control,
+            Rare::Asked(pending) => Control { cancelling: 1, request: Some(pending), ..control },
+            Rare::Ended(cancelled) => {
+                let failure = Some(TaskError::Cancelled(cancelled));
+                Control { cancelling: 1, failure, ..control }
+            }
+            Rare::Watched(waker) => {
+                let mut watchers = Slots::default();
+                let key = watchers.insert(Watcher::Waker(waker));
+                debug_assert!(key == Slots::<Watcher>::FIRST, "it was the only one");
+                Control { watchers, ..control }
+            }
+            Rare::Block(control) => *control,
+        }
+    }
+}
+
+impl Control {
+    /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one
+    /// does.
+    pub(crate) fn lay_down(&mut self, request: Pending) {
+        self.request = Some(match self.request.take() {
+            None => request,
+            Some(old) => {
+                let (hit, stays) = (old.hit || request.hit, old.stays || request.stays);
+                let all = request.cancelled.and(&old.cancelled);
+                let cancelled = if old.hit { old.cancelled.for_requests(&all) } else { all };
+                Pending { cancelled, hit, stays }
+            }
+        });
+    }
+
+    /// Counts one request more, or several that came as one. The task was still to meet those of `again` already.
+    pub(crate) fn count(&mut self, cancelled: &Cancelled, again: Option<&Cancelled>) {
+        self.cancelling += 1;
+        if again.is_none() && cancelled.is_alone() && !cancelled.is_for_scopes() {
+            return;
+        }
+        let kept = std::mem::take(&mut self.counted).into_iter();
+        let stays = |it: &Cancelled| it.is_for_scopes() || self.undelivered_of(it).is_some();
+        self.counted = kept.filter(stays).collect();
+        for request in again.into_iter().flat_map(Cancelled::requests) {
+            if !self.counted.iter().any(|counted| counted.includes(request)) {
+                self.counted.push(request.clone());
+            }
+        }
+        self.counted.push(cancelled.clone());
+    }
+
+    /// Counts it no longer.
+    pub(crate) fn forget(&mut self, cancelled: &Cancelled) {
+        self.cancelling = self.cancelling.saturating_sub(1);
+        self.counted.retain(|counted| counted != cancelled);
+    }
+
+    /// How many requests concern the code at `here`: not those for scopes which that is not in, nor those which a `critical` keeps out.
+    pub(crate) fn cancelling_at(&self, here: Option<Key>, steps: Steps) -> usize {
+        let concerns = |request: &Cancelled| {
+            if self.undelivered().any(|due| due == request) {
+                self.tree.gets_to(here, request, steps)
+            } else {
+                request.scope().is_none_or(|scope| self.tree.is_in(here, scope))
+            }
+        };
+        let is_counted = |request: &Cancelled| self.counted.iter().any(|it| it.includes(request));
+        let counted = self.counted.iter().filter(|it| !it.requests().any(concerns)).count();
+        let due = self.undelivered().filter(|it| !concerns(it) && !is_counted(it)).count();
+        self.cancelling.saturating_sub(counted + due)
+    }
+
+    /// Those of the requests that the task is still to meet.
+    pub(crate) fn undelivered_of(&self, cancelled: &Cancelled) -> Option<Cancelled> {
+        cancelled.filter(|request| self.undelivered().any(|due| due == request))
+    }
+
+    /// Each request that the task is still to meet.
+    fn undelivered(&self) -> impl Iterator<Item = &Cancelled> {
+        let pending = self.request.as_ref().map(|pending| &pending.cancelled);
+        pending.into_iter().chain(&self.held).flat_map(Cancelled::requests)
+    }
+
+    /// Holds a request back.
+    pub(crate) fn hold(&mut self, cancelled: Cancelled) {
+        self.held = Cancelled::both(Some(cancelled), self.held.take());
+    }
+}
+
+impl Pending {
+    /// A request that has come while the task had something to do: its place is to be found.
+    pub(crate) fn new(cancelled: Cancelled) -> Self {
+        Pending { cancelled, hit: false, stays: false }
+    }
+
+    /// A request that has ended the wait of a task that slept.
+    pub(crate) fn that_hit(cancelled: Cancelled) -> Self {
+        Pending { cancelled, hit: true, stays: false }
+    }
+}

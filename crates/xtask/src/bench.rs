@@ -1,10 +1,10 @@
-//! The benchmarks.
+//! The comparison with the rivals.
 
 use crate::command::{cargo, run as run_command};
 use crate::recipe::{Done, Outcome};
 
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let mut command = cargo(["run", "--release", "-q", "-p", "cede-benches", "--"]);
+    let mut command = cargo(["run", "--release", "-q", "-p", "cede-benches", "--", "compare"]);
     command.args(args);
     run_command(command)?;
     Ok(Done::Passed)

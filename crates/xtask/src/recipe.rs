@@ -85,7 +85,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         about: "licences, sources, bans, advisories (cargo-deny)",
         run: deny::run,
     },
-    Recipe { name: "bench", usage: "[ARGS]", about: "the benchmarks", run: bench::run },
+    Recipe {
+        name: "bench",
+        usage: "[ARGS]",
+        about: "measures cede against its rivals",
+        run: bench::run,
+    },
     Recipe {
         name: "ci",
         usage: "[--no-test]",

@@ -1,0 +1,95 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::compare::{Selection, compare};
+use crate::one::one;
+
+const HELP: &str = "\
+usage: cede-benches COMMAND
+
+  compare [--only W,...] [--runtimes R,...] [--rounds N] [--smoke]
+      measures the workloads on the runtimes, and compares
+  one W R [--smoke]
+      measures one workload on one runtime once, in this process: nanoseconds an operation
+";
+
+/// What the command line asks for.
+#[derive(Debug)]
+enum Request {
+    Help,
+    Compare(Selection),
+    One { workload: String, runtime: String, smoke: bool },
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let done = match parse(Parser::from_env()) {
+        Ok(request) => serve(request),
+        Err(error) => Err(format!("{error}\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(request: Request) -> Result<(), String> {
+    match request {
+        Request::Help => print!("{HELP}"),
+        Request::Compare(selection) => compare(&selection)?,
+        Request::One { workload, runtime, smoke } => {
+            println!("{}", one(&workload, &runtime, smoke)?);
+        }
+    }
+    Ok(())
+}
+
+fn parse(mut parser: Parser) -> Result<Request, lexopt::Error> {
+    let Some(command) = parser.next()? else { return Ok(Request::Help) };
+    match command {
+        Arg::Value(name) if name == "compare" => compared(parser),
+        Arg::Value(name) if name == "one" => measured(parser),
+        Arg::Value(name) if name == "help" => Ok(Request::Help),
+        Arg::Short('h') | Arg::Long("help") => Ok(Request::Help),
+        other => Err(other.unexpected()),
+    }
+}
+
+fn compared(mut parser: Parser) -> Result<Request, lexopt::Error> {
+    let mut selection = Selection::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("only") => selection.workloads = words(&mut parser)?,
+            Arg::Long("runtimes") => selection.runtimes = words(&mut parser)?,
+            Arg::Long("rounds") => selection.rounds = Some(parser.value()?.parse()?),
+            Arg::Long("smoke") => selection.smoke = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Compare(selection))
+}
+
+fn measured(mut parser: Parser) -> Result<Request, lexopt::Error> {
+    let (mut names, mut smoke) = (Vec::new(), false);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Value(name) => names.push(name.string()?),
+            Arg::Long("smoke") => smoke = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    match <[String; 2]>::try_from(names) {
+        Ok([workload, runtime]) => Ok(Request::One { workload, runtime, smoke }),
+        Err(_) => Err("`one` takes a workload and a runtime".into()),
+    }
+}
+
+fn words(parser: &mut Parser) -> Result<Vec<String>, lexopt::Error> {
+    Ok(parser.value()?.string()?.split(',').map(str::to_owned).collect())
+}

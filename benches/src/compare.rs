@@ -26,6 +26,8 @@ pub(crate) struct Selection {
 
 /// How often, unless the command line says.
 const ROUNDS: usize = 15;
+/// How often, at most, where a round takes long.
+const FEW: usize = 5;
 /// Who takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -63,7 +65,12 @@ fn select(selection: &Selection) -> Result<Vec<Row>, String> {
 
 /// One workload on its runtimes, round by round.
 fn measure(row: &Row, selection: &Selection) -> Result<Vec<Figure>, String> {
-    let rounds = if selection.smoke { 1 } else { selection.rounds.unwrap_or(ROUNDS) };
+    let wanted = selection.rounds.unwrap_or(ROUNDS);
+    let rounds = match (selection.smoke, row.few) {
+        (true, _) => 1,
+        (false, true) => wanted.min(FEW),
+        (false, false) => wanted,
+    };
     let mut times = vec![Vec::with_capacity(rounds); row.cells.len()];
     for _ in 0..rounds {
         for (cell, times) in row.cells.iter().zip(&mut times) {

@@ -2,8 +2,11 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::time::Duration;
 
+use async_io::Timer;
 use async_task::Task;
+use futures_lite::future::or;
 
 use super::Runtime;
 
@@ -14,6 +17,13 @@ pub(crate) trait Executor: Send + 'static {
     fn run<T: Send + 'static>(main: impl Future<Output = T> + Send + 'static) -> T;
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Task<T>;
+
+    /// By async-io's timers, unless the executor has its own.
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static {
+        async move {
+            Timer::after(time).await;
+        }
+    }
 }
 
 /// async-task on the executor `E`.
@@ -49,5 +59,26 @@ impl<E: Executor> Runtime for AsyncTask<E> {
             cancelled += usize::from(task.cancel().await.is_none());
         }
         cancelled
+    }
+
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static {
+        E::sleep(time)
+    }
+
+    fn timeout<T: Send + 'static>(
+        limit: Duration,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        let in_time = async { Some(future.await) };
+        let too_late = async move {
+            E::sleep(limit).await;
+            None
+        };
+        or(in_time, too_late)
+    }
+
+    /// Dropping the handle cancels.
+    async fn hold(task: Task<()>) {
+        task.await;
     }
 }

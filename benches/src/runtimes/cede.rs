@@ -1,9 +1,12 @@
 //! Tasks of cede, on any backend of it.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::time::Duration;
 
-use cede::{Cancel as _, JoinHandle, TaskError};
+use cede::{Cancel as _, JoinHandle, Task as _, TaskError, TaskGroup};
+use tokio_util::sync::CancellationToken;
 
 use super::Runtime;
 
@@ -48,5 +51,58 @@ impl<B: Backend> Runtime for Cede<B> {
             cancelled += usize::from(matches!(task.await, Err(TaskError::Cancelled(_))));
         }
         cancelled
+    }
+
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static {
+        cede::sleep(time)
+    }
+
+    async fn timeout<T: Send + 'static>(
+        limit: Duration,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        cede::timeout(limit, future).await.ok()
+    }
+
+    fn hold(task: JoinHandle<()>) -> impl Future<Output = ()> + Send + 'static {
+        Self::join(task)
+    }
+
+    async fn gather<T: Send + Sync + 'static>(tasks: Vec<JoinHandle<T>>) -> Vec<T> {
+        cede::gather(tasks).await.expect("nobody cancels them")
+    }
+
+    async fn group(size: usize) -> usize {
+        let body = async move |group: TaskGroup<Infallible>| {
+            let task = |n| group.create_task(async move { Ok(n) }).expect("it is open");
+            let tasks: Vec<_> = (0..size).map(task).collect();
+            Ok(tasks)
+        };
+        let tasks = cede::task_group(body).await.expect("nobody fails");
+        let value = |task: &JoinHandle<Result<usize, _>>| {
+            *task.result().expect("it has ended").as_ref().expect("nobody fails")
+        };
+        tasks.iter().map(value).sum()
+    }
+
+    fn catching(
+        work: impl Future<Output = ()> + Send + 'static,
+        clean_up: impl Future<Output = ()> + Send + 'static,
+    ) -> (JoinHandle<()>, Option<CancellationToken>) {
+        let task = async move {
+            if let Err(cancelled) = cede::catch_cancel(work).await {
+                clean_up.await;
+                cancelled.resume().await;
+            }
+        };
+        (cede::create_task(task), None)
+    }
+
+    async fn stop_all(tasks: Vec<(JoinHandle<()>, Option<CancellationToken>)>) {
+        Self::cancel_all(tasks.into_iter().map(|(task, _)| task).collect()).await;
+    }
+
+    fn all_tasks() -> Option<usize> {
+        Some(cede::all_tasks().len())
     }
 }

@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::time::Duration;
 
+use async_io::Timer;
 use futures_executor::{LocalPool, LocalSpawner};
-use futures_lite::future::yield_now;
+use futures_lite::future::{or, yield_now};
 use futures_util::future::RemoteHandle;
 use futures_util::task::{LocalSpawnExt as _, SpawnExt as _};
 
@@ -55,5 +57,26 @@ impl Runtime for OnLocalPool {
             yield_now().await;
         }
         asked
+    }
+
+    async fn sleep(time: Duration) {
+        Timer::after(time).await;
+    }
+
+    fn timeout<T: Send + 'static>(
+        limit: Duration,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        let in_time = async { Some(future.await) };
+        let too_late = async move {
+            Self::sleep(limit).await;
+            None
+        };
+        or(in_time, too_late)
+    }
+
+    /// Dropping the handle cancels.
+    async fn hold(task: RemoteHandle<()>) {
+        task.await;
     }
 }

@@ -17,6 +17,12 @@ mod tokio_local_set;
 mod tokio_multi;
 
 use std::future::Future;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use cede_local::CedeLocal;
 pub(crate) use cede_steal::CedeSteal;
@@ -60,4 +66,71 @@ pub(crate) trait Runtime: Send + 'static {
     fn cancel_all<T: Send + 'static>(
         tasks: Vec<Self::Task<T>>,
     ) -> impl Future<Output = usize> + Send + 'static;
+
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static;
+
+    /// The value of `future`, unless it takes longer than `limit`.
+    fn timeout<T: Send + 'static>(
+        limit: Duration,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static;
+
+    /// Waits for a task in such a way that who is cancelled here takes the task along.
+    fn hold(task: Self::Task<()>) -> impl Future<Output = ()> + Send + 'static;
+
+    /// The values of all of them, in their order.
+    fn gather<T: Send + Sync + 'static>(
+        tasks: Vec<Self::Task<T>>,
+    ) -> impl Future<Output = Vec<T>> + Send + 'static {
+        join_all(tasks.into_iter().map(Self::join))
+    }
+
+    /// Runs a group of `size` tasks, of which each returns its number; gives the sum.
+    fn group(size: usize) -> impl Future<Output = usize> + Send + 'static {
+        let task = |n| Self::join(Self::spawn(async move { n }));
+        let group: FuturesUnordered<_> = (0..size).map(task).collect();
+        group.fold(0, async |sum, n| sum + n)
+    }
+
+    /// Makes a task that does `work`, and when it is asked to stop, `clean_up`.
+    ///
+    /// Where a task can't catch its cancellation, its users hand it a token.
+    fn catching(
+        work: impl Future<Output = ()> + Send + 'static,
+        clean_up: impl Future<Output = ()> + Send + 'static,
+    ) -> (Self::Task<()>, Option<CancellationToken>) {
+        let token = CancellationToken::new();
+        let ours = token.clone();
+        let task = async move {
+            if ours.run_until_cancelled(work).await.is_none() {
+                clean_up.await;
+            }
+        };
+        (Self::spawn(task), Some(token))
+    }
+
+    /// Asks tasks that [catch](Runtime::catching) it to stop, and waits until they have ended.
+    fn stop_all(
+        tasks: Vec<(Self::Task<()>, Option<CancellationToken>)>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        async {
+            for token in tasks.iter().filter_map(|(_, token)| token.as_ref()) {
+                token.cancel();
+            }
+            for (task, _) in tasks {
+                Self::join(task).await;
+            }
+        }
+    }
+
+    /// How many tasks are alive, by the list of them; `None` where nobody keeps such a list.
+    fn all_tasks() -> Option<usize> {
+        None
+    }
+}
+
+/// A runtime with threads of its own.
+pub(crate) trait Pool: Runtime {
+    /// Calls `work` on this thread, which is none of the pool's, but may make tasks. Called once in a process.
+    fn outside<T>(work: impl FnOnce() -> T) -> T;
 }

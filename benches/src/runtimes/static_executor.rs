@@ -6,8 +6,8 @@ use std::thread;
 use async_executor::StaticExecutor;
 use async_task::Task;
 
-use super::WORKERS;
 use super::async_task::{AsyncTask, Executor};
+use super::{Pool, WORKERS};
 
 pub(crate) type OnStaticExecutor = AsyncTask<Static>;
 
@@ -20,13 +20,25 @@ impl Executor for Static {
     const NAME: &'static str = "static-executor";
 
     fn run<T: Send + 'static>(main: impl Future<Output = T> + Send + 'static) -> T {
-        for _ in 0..WORKERS {
-            thread::spawn(|| async_io::block_on(POOL.run(pending::<()>())));
-        }
+        start();
         futures_lite::future::block_on(POOL.spawn(main))
     }
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
         POOL.spawn(future)
+    }
+}
+
+impl Pool for OnStaticExecutor {
+    fn outside<T>(work: impl FnOnce() -> T) -> T {
+        start();
+        work()
+    }
+}
+
+/// The threads end with the process.
+fn start() {
+    for _ in 0..WORKERS {
+        thread::spawn(|| async_io::block_on(POOL.run(pending::<()>())));
     }
 }

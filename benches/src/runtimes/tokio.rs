@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Runtime;
 
@@ -14,6 +16,11 @@ pub(crate) trait Flavour: Send + 'static {
     fn run<T: Send + 'static>(main: impl Future<Output = T> + Send + 'static) -> T;
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T>;
+
+    fn spawn_into<T: Send + 'static>(
+        set: &mut JoinSet<T>,
+        future: impl Future<Output = T> + Send + 'static,
+    );
 }
 
 /// tokio in the flavour `F`.
@@ -50,5 +57,32 @@ impl<F: Flavour> Runtime for Tokio<F> {
             cancelled += usize::from(task.await.is_err_and(|error| error.is_cancelled()));
         }
         cancelled
+    }
+
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static {
+        tokio::time::sleep(time)
+    }
+
+    async fn timeout<T: Send + 'static>(
+        limit: Duration,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        tokio::time::timeout(limit, future).await.ok()
+    }
+
+    async fn hold(task: JoinHandle<()>) {
+        AbortOnDropHandle::new(task).await.expect("only who waits is aborted");
+    }
+
+    async fn group(size: usize) -> usize {
+        let mut set = JoinSet::new();
+        for n in 0..size {
+            F::spawn_into(&mut set, async move { n });
+        }
+        let mut sum = 0;
+        while let Some(n) = set.join_next().await {
+            sum += n.expect("nobody aborts it");
+        }
+        sum
     }
 }

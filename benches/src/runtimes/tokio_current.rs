@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use tokio::runtime::Builder;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::tokio::{Flavour, Tokio};
 
@@ -22,5 +22,12 @@ impl Flavour for Current {
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         tokio::spawn(future)
+    }
+
+    fn spawn_into<T: Send + 'static>(
+        set: &mut JoinSet<T>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) {
+        set.spawn(future);
     }
 }

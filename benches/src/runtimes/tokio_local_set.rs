@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use tokio::runtime::Builder;
-use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::task::{JoinHandle, JoinSet, LocalSet, spawn_local};
 
 use super::tokio::{Flavour, Tokio};
 
@@ -23,5 +23,12 @@ impl Flavour for Set {
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         spawn_local(future)
+    }
+
+    fn spawn_into<T: Send + 'static>(
+        set: &mut JoinSet<T>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) {
+        set.spawn_local(future);
     }
 }

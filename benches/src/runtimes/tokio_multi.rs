@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
-use tokio::runtime::Builder;
-use tokio::task::JoinHandle;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{JoinHandle, JoinSet};
 
-use super::WORKERS;
 use super::tokio::{Flavour, Tokio};
+use super::{Pool, WORKERS};
 
 pub(crate) type TokioMulti = Tokio<Multi>;
 
@@ -17,12 +17,30 @@ impl Flavour for Multi {
     const NAME: &'static str = "tokio-multi";
 
     fn run<T: Send + 'static>(main: impl Future<Output = T> + Send + 'static) -> T {
-        let mut builder = Builder::new_multi_thread();
-        let runtime = builder.worker_threads(WORKERS).enable_time().build().expect("a runtime");
-        runtime.block_on(async { tokio::spawn(main).await.expect("nobody aborts it") })
+        runtime().block_on(async { tokio::spawn(main).await.expect("nobody aborts it") })
     }
 
     fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         tokio::spawn(future)
     }
+
+    fn spawn_into<T: Send + 'static>(
+        set: &mut JoinSet<T>,
+        future: impl Future<Output = T> + Send + 'static,
+    ) {
+        set.spawn(future);
+    }
+}
+
+impl Pool for TokioMulti {
+    fn outside<T>(work: impl FnOnce() -> T) -> T {
+        let runtime = runtime();
+        let _entered = runtime.enter();
+        work()
+    }
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(WORKERS).enable_time().build().expect("a runtime")
 }

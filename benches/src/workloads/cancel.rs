@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Timed, Workload, same};
+use super::{Timed, Workload, Wrong, same};
 use crate::countdown::{ArriveOnDrop, Countdown};
 use crate::runtimes::{Class, Runtime, profile};
 use crate::stopwatch::Stopwatch;
@@ -80,10 +80,10 @@ async fn sleepers<R: Runtime>(size: usize) -> (Vec<R::Task<()>>, &'static Countd
 }
 
 /// Cancels the tasks; every future must be gone then.
-async fn end<R: Runtime>(
+pub(super) async fn end<R: Runtime>(
     tasks: Vec<R::Task<()>>,
     gone: &'static Countdown,
-) -> Result<(), super::Wrong> {
+) -> Result<(), Wrong> {
     let asked = tasks.len();
     let cancelled = R::cancel_all(tasks).await;
     same("cancelled tasks", cancelled, asked)?;

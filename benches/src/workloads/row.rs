@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Timed, Workload};
+use super::{PoolWorkload, Timed, Workload, Wrong};
 use crate::runtimes::{
     CedeLocal, CedeSteal, Floor, OnExecutor, OnLocalExecutor, OnLocalPool, OnStaticExecutor,
-    OnStaticLocalExecutor, Runtime, TokioCurrent, TokioLocalSet, TokioMulti,
+    OnStaticLocalExecutor, Pool, Runtime, TokioCurrent, TokioLocalSet, TokioMulti,
 };
 
 /// A workload in one size, and the runtimes that it is for.
@@ -17,6 +17,8 @@ pub(crate) struct Row {
     each: usize,
     /// How often it is repeated in one process, so that short ones last long enough to be measured.
     times: usize,
+    /// Takes long, so a few rounds must do.
+    pub(crate) few: bool,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -35,7 +37,7 @@ struct Scale {
 
 impl Row {
     pub(crate) fn new(name: &'static str, size: usize) -> Self {
-        Row { name, size, each: 1, times: 1, cells: Vec::new() }
+        Row { name, size, each: 1, times: 1, few: false, cells: Vec::new() }
     }
 
     pub(crate) fn each(mut self, each: usize) -> Self {
@@ -48,18 +50,41 @@ impl Row {
         self
     }
 
+    pub(crate) fn few(mut self) -> Self {
+        self.few = true;
+        self
+    }
+
+    /// For all runtimes.
     pub(crate) fn on_all<W: Workload>(self) -> Self {
-        self.on::<W, CedeLocal>()
+        self.on_cede::<W>()
             .on::<W, Floor>()
             .on::<W, TokioCurrent>()
             .on::<W, TokioLocalSet>()
             .on::<W, OnLocalExecutor>()
             .on::<W, OnStaticLocalExecutor>()
             .on::<W, OnLocalPool>()
-            .on::<W, CedeSteal>()
             .on::<W, TokioMulti>()
             .on::<W, OnExecutor>()
             .on::<W, OnStaticExecutor>()
+    }
+
+    /// For cede alone.
+    pub(crate) fn on_cede<W: Workload>(self) -> Self {
+        self.on::<W, CedeLocal>().on::<W, CedeSteal>()
+    }
+
+    /// For cede, and some others to see what is usual.
+    pub(crate) fn on_some<W: Workload>(self) -> Self {
+        self.on_cede::<W>().on::<W, Floor>().on::<W, TokioCurrent>().on::<W, TokioMulti>()
+    }
+
+    /// For all pools.
+    pub(crate) fn on_pools<W: PoolWorkload>(self) -> Self {
+        self.on_pool::<W, CedeSteal>()
+            .on_pool::<W, TokioMulti>()
+            .on_pool::<W, OnExecutor>()
+            .on_pool::<W, OnStaticExecutor>()
     }
 
     fn on<W: Workload, R: Runtime>(mut self) -> Self {
@@ -68,9 +93,15 @@ impl Row {
         self
     }
 
+    fn on_pool<W: PoolWorkload, P: Pool>(mut self) -> Self {
+        let run = |scale| P::outside(|| repeated_outside::<W, P>(scale));
+        self.cells.push(Cell { runtime: P::NAME, run });
+        self
+    }
+
     /// The nanoseconds that an operation takes, measured in this process.
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    pub(crate) fn measure(&self, cell: &Cell, smoke: bool) -> Result<f64, super::Wrong> {
+    pub(crate) fn measure(&self, cell: &Cell, smoke: bool) -> Result<f64, Wrong> {
         let full = Scale { size: self.size, times: self.times };
         let scale = if smoke { Scale { size: self.size.min(SMOKE), times: 1 } } else { full };
         let operations = scale.size * self.each * scale.times;
@@ -89,4 +120,9 @@ async fn repeated<W: Workload, R: Runtime>(scale: Scale) -> Timed {
         took += W::body::<R>(scale.size).await?;
     }
     Ok(took)
+}
+
+fn repeated_outside<W: PoolWorkload, P: Pool>(scale: Scale) -> Timed {
+    W::body::<P>(scale.size)?;
+    (0..scale.times).map(|_| W::body::<P>(scale.size)).sum()
 }

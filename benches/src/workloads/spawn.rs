@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::{Timed, Workload, same};
-use crate::countdown::Countdown;
+use crate::countdown::{ArriveOnDrop, Countdown};
 use crate::runtimes::Runtime;
 use crate::stopwatch::Stopwatch;
 
@@ -17,6 +17,10 @@ pub(crate) enum SpawnJoin {}
 /// Makes tasks whose handles are dropped, and waits until the last has run.
 #[derive(Debug)]
 pub(crate) enum SpawnDetached {}
+
+/// Joins tasks that have ended. Making them doesn't count.
+#[derive(Debug)]
+pub(crate) enum JoinEnded {}
 
 /// Makes a task that makes a task, and so on; each ends when it has made the next.
 #[derive(Debug)]
@@ -45,6 +49,29 @@ impl Workload for SpawnDetached {
         }
         countdown.zero().await;
         Ok(watch.stop())
+    }
+}
+
+impl Workload for JoinEnded {
+    async fn body<R: Runtime>(size: usize) -> Timed {
+        let ended = Countdown::leak(size);
+        let task = |n| {
+            let guard = ArriveOnDrop(ended);
+            R::spawn(async move {
+                let _guard = guard;
+                n
+            })
+        };
+        let tasks: Vec<_> = (0..size).map(task).collect();
+        ended.zero().await;
+        let watch = Stopwatch::start();
+        let mut sum = 0;
+        for task in tasks {
+            sum += R::join(task).await;
+        }
+        let took = watch.stop();
+        same("the sum of the values", sum, size * (size - 1) / 2)?;
+        Ok(took)
     }
 }
 

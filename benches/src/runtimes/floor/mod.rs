@@ -1,8 +1,11 @@
-//! The floor: async-task with one queue and nothing else. What runs on less is not async-task.
+//! The floor: async-task with one queue and nothing else. What costs less is not async-task.
+
+mod timers;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::time::Duration;
 
 use async_task::{Runnable, Task};
 use futures_lite::future::block_on;
@@ -23,10 +26,12 @@ impl Executor for Bare {
 
     fn run<T: Send + 'static>(main: impl Future<Output = T> + Send + 'static) -> T {
         let main = Self::spawn(main);
-        while let Some(task) = READY.with_borrow_mut(VecDeque::pop_front) {
-            task.run();
+        while !main.is_finished() {
+            match READY.with_borrow_mut(VecDeque::pop_front) {
+                Some(task) => _ = task.run(),
+                None => timers::wait(),
+            }
         }
-        assert!(main.is_finished(), "nothing is ready, and main waits");
         block_on(main)
     }
 
@@ -35,5 +40,9 @@ impl Executor for Bare {
         let (runnable, task) = async_task::spawn(future, schedule);
         runnable.schedule();
         task
+    }
+
+    fn sleep(time: Duration) -> impl Future<Output = ()> + Send + 'static {
+        timers::Sleep::new(time)
     }
 }

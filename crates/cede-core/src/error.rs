@@ -83,36 +83,36 @@ pub struct AwaitedItself {
 
 /// A panic that ended a task: its text, and its payload for the first who takes that.
 #[derive(Clone)]
-pub struct Panicked {
-    task: Label,
-    text: Arc<str>,
-    payload: Arc<Payload>,
-}
+pub struct Panicked(Arc<Panic>);
 
-/// A payload; its destructor is the user's, and may panic.
-struct Payload(Mutex<Option<guard::Payload>>);
+struct Panic {
+    task: Label,
+    text: Box<str>,
+    /// Its destructor is the user's, and may panic.
+    payload: Mutex<Option<guard::Payload>>,
+}
 
 impl Panicked {
     pub(crate) fn new(task: Label, payload: guard::Payload) -> Self {
         let text = if let Some(text) = payload.downcast_ref::<&str>() {
-            Arc::from(*text)
+            Box::from(*text)
         } else if let Some(text) = payload.downcast_ref::<String>() {
-            Arc::from(text.as_str())
+            Box::from(text.as_str())
         } else {
-            Arc::from("a payload that is not text")
+            Box::from("a payload that is not text")
         };
-        Panicked { task, text, payload: Arc::new(Payload(Mutex::new(Some(payload)))) }
+        Panicked(Arc::new(Panic { task, text, payload: Mutex::new(Some(payload)) }))
     }
 
     /// The panic's message, or a stand-in if the payload is not text.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Takes the payload, for [`resume_unwind`](std::panic::resume_unwind) or a downcast. All clones share it, and
     /// it can be taken once.
     pub fn take_payload(&self) -> Option<Box<dyn Any + Send>> {
-        self.payload.take()
+        self.0.take()
     }
 
     /// Goes on panicking here, with the same payload if it is still there, else with the text. The panic
@@ -122,18 +122,18 @@ impl Panicked {
     ///
     /// Always; that is its purpose.
     pub fn resume(self) -> ! {
-        let payload = self.take_payload().unwrap_or_else(|| Box::new(self.text.to_string()));
+        let payload = self.take_payload().unwrap_or_else(|| Box::new(self.text().to_owned()));
         std::panic::resume_unwind(payload)
     }
 }
 
-impl Payload {
+impl Panic {
     fn take(&self) -> Option<guard::Payload> {
-        self.0.lock().take()
+        self.payload.lock().take()
     }
 }
 
-impl Drop for Payload {
+impl Drop for Panic {
     fn drop(&mut self) {
         guard::discard(self.take());
     }
@@ -194,7 +194,7 @@ impl fmt::Display for AwaitedItself {
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {:?} panicked: {}", self.task, self.text)
+        write!(f, "task {:?} panicked: {}", self.0.task, self.0.text)
     }
 }
 

@@ -3,30 +3,36 @@
 //! A sorted `Vec` with tombstones: keys only grow, so a look-up is a binary search, and vacant places are
 //! swept once they outnumber the live ones, which makes every operation cheap however many there are.
 
+use std::num::NonZeroU64;
+
+use smallvec::SmallVec;
+
 /// Names one registration; never used again within its [`Slots`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key(u64);
+pub(crate) struct Key(NonZeroU64);
 
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
-    entries: Vec<(Key, Option<T>)>,
+    /// Mostly there is one, or there are two: these need no memory of their own.
+    entries: SmallVec<[(Key, Option<T>); 2]>,
     live: usize,
-    next: u64,
+    next: Key,
 }
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Slots { entries: Vec::new(), live: 0, next: 0 }
+        Slots { entries: SmallVec::new(), live: 0, next: Self::FIRST }
     }
 }
 
 impl<T> Slots<T> {
     /// The key of the first registration.
-    pub(crate) const FIRST: Key = Key(0);
+    pub(crate) const FIRST: Key = Key(NonZeroU64::MIN);
 
     pub(crate) fn insert(&mut self, value: T) -> Key {
-        let key = Key(self.next);
-        self.next += 1;
+        let key = self.next;
+        // The greatest key is never reached.
+        self.next = Key(key.0.saturating_add(1));
         self.entries.push((key, Some(value)));
         self.live += 1;
         key
@@ -60,6 +66,10 @@ impl<T> Slots<T> {
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Key, &mut T)> {
         self.entries.iter_mut().filter_map(|(key, value)| Some((*key, value.as_mut()?)))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.live
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -10,6 +10,9 @@
 //! Whichever walk marks the last await of a cycle finds all others marked, so that one notices.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use smallvec::SmallVec;
 
 use crate::cancel::{Cancelled, Passed, Steps, together};
 use crate::id::TaskId;
@@ -36,7 +39,7 @@ pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
 
 /// The awaits of one task that have taken a request over for now.
 pub(crate) struct Open {
-    awaits: Vec<Passed>,
+    awaits: SmallVec<[Passed; 1]>,
     /// There is a leaf besides, which has to be thrown at.
     bare: bool,
 }
@@ -63,13 +66,34 @@ enum Way {
 struct Frame {
     task: TaskRef,
     cancelled: Cancelled,
-    awaits: std::vec::IntoIter<Passed>,
+    awaits: smallvec::IntoIter<[Passed; 1]>,
     /// The await that the walk is in.
     at: Option<Key>,
     refused: Vec<Key>,
     accepted: bool,
     bare: bool,
     way: Way,
+}
+
+/// Ids differ in their lowest bits, so these can be taken as they are.
+type Visits = HashMap<TaskId, Visit, BuildHasherDefault<IdHasher>>;
+
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("an id is hashed as one number")
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // The table looks at the highest bits, too.
+        self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
 }
 
 enum Visit {
@@ -80,7 +104,8 @@ enum Visit {
 /// Hands the request of `root`, whose awaits `open` are marked, to the tasks that these await. False: all of them
 /// were done, and so is `root`.
 pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool {
-    let mut visits: HashMap<TaskId, Visit> = HashMap::from([(root.header().id, Visit::OnPath)]);
+    let mut visits = Visits::default();
+    visits.insert(root.header().id, Visit::OnPath);
     let mut path = vec![Frame::new(root, open, cancelled.clone(), Way::Asking)];
     loop {
         let frame = path.last_mut().expect("the root returns");

@@ -57,7 +57,7 @@ pub struct Cancelled {
     /// The request that is shown.
     request: Counted<Request>,
     /// All requests that this delivery answers, where that is not the one that is shown alone.
-    answers: Option<Arc<[Cancelled]>>,
+    answers: Option<Counted<Vec<Cancelled>>>,
 }
 
 #[derive(Clone)]
@@ -151,7 +151,7 @@ impl Cancelled {
     pub fn and(self, other: &Cancelled) -> Self {
         let others = other.requests().filter(|theirs| !self.includes(theirs));
         let answers = self.requests().chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(answers) }
+        Cancelled { request: self.request, answers: Some(Counted::new(answers)) }
     }
 
     /// The two in one delivery, which shows the first; or the one that there is.
@@ -162,6 +162,11 @@ impl Cancelled {
         }
     }
 
+    /// One request, for the task as a whole.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.answers.is_none() && self.request.scope.is_none()
+    }
+
     /// Does this delivery answer all requests that `other` does?
     pub(crate) fn includes(&self, other: &Cancelled) -> bool {
         other.requests().all(|theirs| self.requests().any(|mine| *mine == *theirs))
@@ -169,6 +174,9 @@ impl Cancelled {
 
     /// What a task unwinds by that has passed `requests` on to one that ended by this.
     pub(crate) fn struck(&self, requests: &Cancelled) -> Self {
+        if self.is_plain() && requests.is_plain() && self == requests {
+            return self.clone();
+        }
         self.clone().for_requests(self.struck_of(requests).as_ref().unwrap_or(requests))
     }
 
@@ -190,7 +198,7 @@ impl Cancelled {
         let first = requests.requests().filter(|request| **request == self);
         let others = requests.requests().filter(|request| **request != self);
         let answers = first.chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(answers) }
+        Cancelled { request: self.request, answers: Some(Counted::new(answers)) }
     }
 
     /// This delivery but for the requests that `other` answers; `None` if nothing is left. For code that has asked its own task to stop,
@@ -224,7 +232,7 @@ impl Cancelled {
         let is_shown = |request: &Cancelled| request == self;
         let gone = self.requests().any(is_shown) && !kept.iter().any(is_shown);
         let shown = if gone { first } else { self.alone() };
-        Some(Cancelled { request: shown.request, answers: Some(kept.into()) })
+        Some(Cancelled { request: shown.request, answers: Some(Counted::new(kept)) })
     }
 
     /// Is it one request?
@@ -262,7 +270,8 @@ impl Cancelled {
     /// Each of the requests, and what is shown, made anew by `new`.
     fn map(&self, new: impl Fn(&Request) -> Request) -> Self {
         let one = |Cancelled { request, .. }: &Cancelled| Cancelled::one(new(request));
-        let answers = self.answers.as_ref().map(|answers| answers.iter().map(one).collect());
+        let all = |answers: &Counted<Vec<_>>| Counted::new(answers.iter().map(one).collect());
+        let answers = self.answers.as_ref().map(all);
         Cancelled { answers, ..one(self) }
     }
 

@@ -14,6 +14,8 @@
 
 use std::task::Waker;
 
+use smallvec::SmallVec;
+
 use crate::cancel::ways::Way;
 use crate::cancel::{Cancelled, RequestId, ScopeId};
 use crate::slots::{Key, Slots};
@@ -24,6 +26,8 @@ pub(crate) struct Tree {
     pub(super) nodes: Slots<Node>,
     /// How many criticals there are: mostly none, and then nothing is masked.
     pub(super) criticals: usize,
+    /// How many awaits there are: if none, no request is passed on.
+    awaits: usize,
     /// How many scopes have been thrown at and have not noticed yet.
     thrown: usize,
     /// What unwinds the task itself, once the poll that threw it is over.
@@ -128,6 +132,7 @@ impl Steps {
 impl Tree {
     pub(crate) fn add(&mut self, parent: Option<Key>, kind: Kind, stamp: u32) -> Key {
         self.criticals += usize::from(matches!(kind, Kind::Critical));
+        self.awaits += usize::from(matches!(kind, Kind::Await { .. }));
         self.nodes.insert(Node { parent, stamp, foreign: false, aside: false, kind })
     }
 
@@ -161,7 +166,8 @@ impl Tree {
                     }
                 }
             }
-            Some(Kind::Await { .. }) | None => {}
+            Some(Kind::Await { .. }) => self.awaits -= 1,
+            None => {}
         }
         Left { undelivered, _node: node }
     }
@@ -269,6 +275,36 @@ impl Tree {
         self.unwinding.is_some()
     }
 
+    /// The innermost scope, where there is nothing but scopes, one in the other, all awaited and none thrown at.
+    pub(crate) fn only_leaf(&self, steps: Steps) -> Option<Key> {
+        if self.criticals > 0 || self.awaits > 0 || self.thrown > 0 || self.unwinding.is_some() {
+            return None;
+        }
+        let mut inner = None;
+        for (key, node) in self.nodes.iter() {
+            if node.parent != inner || node.foreign || !node.was_polled(steps) {
+                return None;
+            }
+            inner = Some(key);
+        }
+        inner
+    }
+
+    /// Is there one await and nothing else, and has that taken `cancelled` over?
+    pub(super) fn is_all_taken_over(&self, cancelled: &Cancelled) -> bool {
+        self.nodes.len() == 1
+            && self.nodes.iter().all(|(_, node)| match &node.kind {
+                Kind::Await { forwarded: Some(by), .. } => by.includes(cancelled),
+                _ => false,
+            })
+    }
+
+    /// Throws at that one.
+    pub(crate) fn throw_at_only(&mut self, leaf: Key, cancelled: Cancelled) {
+        self.delivered = Some((cancelled.id(), 1));
+        self.throw(Some(leaf), cancelled);
+    }
+
     /// Has any await taken a request over?
     pub(crate) fn any_forwarded(&self) -> bool {
         self.nodes
@@ -277,7 +313,10 @@ impl Tree {
     }
 
     /// The pending awaits that take `cancelled` over, in the order in which they began; they are marked.
-    pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> Vec<Passed> {
+    pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> SmallVec<[Passed; 1]> {
+        if self.awaits == 0 {
+            return SmallVec::new();
+        }
         let taken = |node: &Node| match &node.kind {
             Kind::Await { target, forwarded, .. }
                 if !target.header().state.load().is_done() && self.is_awaited(node, steps) =>
@@ -289,7 +328,7 @@ impl Tree {
             _ => None,
         };
         let open = self.nodes.iter().filter_map(|(key, node)| Some((key, taken(node)?)));
-        let open: Vec<(Key, (TaskRef, Cancelled))> = open.collect();
+        let open: SmallVec<[(Key, (TaskRef, Cancelled)); 1]> = open.collect();
         let pass = |(key, (target, part)): (Key, (TaskRef, Cancelled))| {
             let request = part.to_all();
             self.set_forwarded(key, Cancelled::both(Some(part), self.forwarded(key)));
@@ -300,6 +339,9 @@ impl Tree {
 
     /// `cancelled` comes again, handed back by somebody. Where an awaited task has refused it before, that does not count any more.
     pub(crate) fn renew(&mut self, cancelled: &Cancelled) {
+        if self.awaits == 0 {
+            return;
+        }
         for (_, node) in self.nodes.iter_mut() {
             if let Kind::Await { target, forwarded, .. } = &mut node.kind {
                 let now = target.header().state.load();
@@ -311,7 +353,10 @@ impl Tree {
     }
 
     /// The awaits that have taken `cancelled` over before, of tasks that are not done.
-    pub(crate) fn passed_on(&self, cancelled: &Cancelled) -> Vec<Passed> {
+    pub(crate) fn passed_on(&self, cancelled: &Cancelled) -> SmallVec<[Passed; 1]> {
+        if self.awaits == 0 {
+            return SmallVec::new();
+        }
         let passed = |(at, node): (Key, &Node)| match &node.kind {
             Kind::Await { target, forwarded: Some(by), .. }
                 if by.includes(cancelled) && !target.header().state.load().is_done() =>

@@ -22,6 +22,9 @@ impl Tree {
 
     /// Is there a leaf that the awaits which have taken `cancelled` over leave to be thrown at?
     pub(crate) fn has_bare_leaf(&self, cancelled: &Cancelled, steps: Steps) -> bool {
+        if self.is_all_taken_over(cancelled) {
+            return false;
+        }
         !self.bare(self.ways(cancelled, steps)).is_empty()
     }
 

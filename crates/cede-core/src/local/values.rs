@@ -83,6 +83,11 @@ impl Locals {
         }
     }
 
+    /// Has the task ended that they belong to?
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Drops them, the last one first. A panic of a destructor is contained.
     pub(crate) fn discard(self) {
         self.values.into_iter().rev().for_each(guard::discard);

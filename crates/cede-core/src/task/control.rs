@@ -7,7 +7,7 @@ use crate::cancel::{Cancelled, Steps, Tree};
 use crate::error::TaskError;
 use crate::local::Locals;
 use crate::slots::{Key, Slots};
-use crate::task::TaskRef;
+use crate::task::{Pooled, TaskRef};
 
 /// What a task keeps behind its one lock. Most live and die without; what befalls many, but does so alone, needs no control block.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(crate) enum Rare {
     Ended(Cancelled),
     /// One that wants to know of the end, by [`Slots::FIRST`].
     Watched(Waker),
-    Block(Box<Control>),
+    Block(Pooled<Control>),
 }
 
 /// The control block: all that is rare.
@@ -59,9 +59,7 @@ pub(crate) struct Left {
     /// Who wants to know of the end: this, or those.
     pub(crate) waker: Option<Waker>,
     pub(crate) watchers: Slots<Watcher>,
-    _driver: Option<Waker>,
-    _requests: [Option<Cancelled>; 3],
-    _tree: Tree,
+    _block: Option<Pooled<Control>>,
 }
 
 /// A request on its way.
@@ -84,7 +82,10 @@ impl Rare {
     /// The control block, which is made if there is none.
     pub(crate) fn control(&mut self) -> &mut Control {
         if !matches!(self, Rare::Block(_)) {
-            *self = Rare::Block(Box::new(std::mem::take(self).into_control()));
+            let before = std::mem::take(self);
+            let mut control = Pooled::new(Control::default());
+            before.move_to(&mut control);
+            *self = Rare::Block(control);
         }
         match self {
             Rare::Block(control) => control,
@@ -139,19 +140,16 @@ impl Rare {
         match std::mem::take(self) {
             Rare::Watched(waker) => Left { waker: Some(waker), ..Left::default() },
             Rare::Block(mut control) => {
-                let left = Left {
-                    waker: None,
-                    watchers: std::mem::take(&mut control.watchers),
-                    _driver: control.driver.take(),
-                    _requests: [
-                        control.request.take().map(|pending| pending.cancelled),
-                        control.aborted.take(),
-                        control.held.take(),
-                    ],
-                    _tree: std::mem::take(&mut control.tree),
-                };
-                *self = Rare::Block(control);
-                left
+                let watchers = std::mem::take(&mut control.watchers);
+                if control.stays() {
+                    let mut stays = Pooled::new(Control::default());
+                    stays.name = control.name.take();
+                    stays.cancelling = control.cancelling;
+                    stays.locals = std::mem::take(&mut control.locals);
+                    stays.failure = control.failure.take();
+                    *self = Rare::Block(stays);
+                }
+                Left { waker: None, watchers, _block: Some(control) }
             }
             other => {
                 *self = other;
@@ -160,27 +158,36 @@ impl Rare {
         }
     }
 
-    fn into_control(self) -> Control {
-        let control = Control::default();
+    /// What there was before the control block.
+    fn move_to(self, control: &mut Control) {
         match self {
-            Rare::Nothing => control,
-            Rare::Asked(pending) => Control { cancelling: 1, request: Some(pending), ..control },
+            Rare::Nothing => {}
+            Rare::Asked(pending) => {
+                control.cancelling = 1;
+                control.request = Some(pending);
+            }
             Rare::Ended(cancelled) => {
-                let failure = Some(TaskError::Cancelled(cancelled));
-                Control { cancelling: 1, failure, ..control }
+                control.cancelling = 1;
+                control.failure = Some(TaskError::Cancelled(cancelled));
             }
             Rare::Watched(waker) => {
-                let mut watchers = Slots::default();
-                let key = watchers.insert(Watcher::Waker(waker));
+                let key = control.watchers.insert(Watcher::Waker(waker));
                 debug_assert!(key == Slots::<Watcher>::FIRST, "it was the only one");
-                Control { watchers, ..control }
             }
-            Rare::Block(control) => *control,
+            Rare::Block(_) => unreachable!("there was none"),
         }
     }
 }
 
 impl Control {
+    /// Is there anything in it that outlives the task?
+    fn stays(&self) -> bool {
+        self.name.is_some()
+            || self.cancelling > 0
+            || self.failure.is_some()
+            || self.locals.is_closed()
+    }
+
     /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one
     /// does.
     pub(crate) fn lay_down(&mut self, request: Pending) {
@@ -233,8 +240,24 @@ impl Control {
         self.cancelling.saturating_sub(counted + due)
     }
 
+    /// The request, if it is plain and only one place can meet it: that place is thrown at. False: there is more to it.
+    pub(crate) fn throw_plainly(&mut self, steps: Steps) -> bool {
+        let is_plain = |pending: &Pending| pending.cancelled.is_plain();
+        if self.held.is_some() || !self.request.as_ref().is_some_and(is_plain) {
+            return false;
+        }
+        let Some(leaf) = self.tree.only_leaf(steps) else { return false };
+        if let Some(pending) = self.request.take() {
+            self.tree.throw_at_only(leaf, pending.cancelled);
+        }
+        true
+    }
+
     /// Those of the requests that the task is still to meet.
     pub(crate) fn undelivered_of(&self, cancelled: &Cancelled) -> Option<Cancelled> {
+        if self.request.is_none() && self.held.is_none() {
+            return None;
+        }
         cancelled.filter(|request| self.undelivered().any(|due| due == request))
     }
 

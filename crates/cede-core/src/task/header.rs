@@ -70,6 +70,17 @@ impl Header {
         self.state.set_locals();
     }
 
+    /// Delivers a plain request to the one place that can meet it, if that is how it is.
+    pub(crate) fn throw_plainly(&self) -> bool {
+        let mut rare = self.rare.lock();
+        let Rare::Block(control) = &mut *rare else { return false };
+        let thrown = control.throw_plainly(self.steps());
+        if thrown {
+            self.state.request_thrown();
+        }
+        thrown
+    }
+
     /// The number of the last poll, or of the one that is under way.
     ///
     /// Whoever is not the runner may be told an old one while the task runs. That makes nodes of the tree look as if they were aside, so that
@@ -174,7 +185,7 @@ impl Header {
     /// The whole of what a request does to a task about which nothing is rare, and which so awaits no other. `None`: it is not such a task,
     /// or this is not such a request.
     pub(crate) fn ask_plainly(&self, cancelled: &Cancelled) -> Option<Asked> {
-        if cancelled.is_for_scopes() || !cancelled.is_alone() {
+        if !cancelled.is_plain() {
             return None;
         }
         let mut rare = self.rare.lock();

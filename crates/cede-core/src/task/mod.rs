@@ -32,7 +32,7 @@ pub use awaiting::outcome_of;
 pub(crate) use awaiting::{AsTask, Awaiting};
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
-pub(crate) use cell::{Counted, Lent};
+pub(crate) use cell::{Counted, Lent, Pooled};
 pub use erased::{CancelAndWait, Ended};
 pub use handle::{Join, JoinHandle, JoinRef};
 pub use runnable::{Runnable, Running};

@@ -276,6 +276,11 @@ impl State {
         self.0.fetch_and(!REQUESTED, Ordering::AcqRel);
     }
 
+    /// The request in the control block has been thrown at a scope, under the lock. None had been before.
+    pub(crate) fn request_thrown(&self) {
+        self.0.fetch_xor(REQUESTED | THROWN, Ordering::AcqRel);
+    }
+
     pub(crate) fn set_thrown(&self, thrown: bool) {
         self.set(THROWN, thrown);
     }

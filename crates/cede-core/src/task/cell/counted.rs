@@ -1,6 +1,6 @@
-//! A value that several own, in memory that is used again.
+//! Owners of a value in memory that is used again.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -57,6 +57,46 @@ impl<T> Drop for Counted<T> {
             // SAFETY: it came from `new`, and nobody else has it.
             unsafe { memory::drop_and_release(self.inner) };
         }
+    }
+}
+
+/// A `Box` in memory that is used again.
+pub(crate) struct Pooled<T>(NonNull<T>);
+
+// SAFETY: as for `Box`.
+unsafe impl<T: Send> Send for Pooled<T> {}
+// SAFETY: as for `Box`.
+unsafe impl<T: Sync> Sync for Pooled<T> {}
+
+impl<T> Pooled<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let memory = memory::allocate::<T>();
+        // SAFETY: it is memory for one, and nobody else's.
+        unsafe { memory.write(value) };
+        Pooled(memory)
+    }
+}
+
+impl<T> Deref for Pooled<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: it is this one's alone.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> DerefMut for Pooled<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl<T> Drop for Pooled<T> {
+    fn drop(&mut self) {
+        // SAFETY: it came from `new`, and goes with this.
+        unsafe { memory::drop_and_release(self.0) };
     }
 }
 

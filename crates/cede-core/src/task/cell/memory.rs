@@ -11,22 +11,19 @@ use std::ptr::NonNull;
 const STEP: usize = 32;
 
 /// How many sizes there are. What is larger is not kept.
-const SIZES: usize = 16;
+const SIZES: usize = 24;
 
 /// No alignment above this is asked of a block that is kept.
 const ALIGN: usize = 16;
 
-/// How many bytes of one size a thread keeps at most: those of some thousand tasks.
-const KEPT: usize = if cfg!(any(cede_loom, cede_tsan, cede_asan)) { 0 } else { 1024 * 1024 };
+/// How many bytes a thread keeps at most: those of some ten thousand small tasks.
+const KEPT: usize = if cfg!(any(cede_loom, cede_tsan, cede_asan)) { 0 } else { 4 * 1024 * 1024 };
 
 /// The free blocks of a thread.
 struct Free {
-    lists: [List; SIZES],
-}
-
-struct List {
-    first: Cell<Option<NonNull<Block>>>,
-    length: Cell<usize>,
+    /// The first of each list.
+    first: [Cell<Option<NonNull<Block>>>; SIZES],
+    bytes: Cell<usize>,
 }
 
 /// The beginning of a block that is free.
@@ -35,7 +32,9 @@ struct Block {
 }
 
 thread_local! {
-    static FREE: Free = const { Free { lists: [const { List::new() }; SIZES] } };
+    static FREE: Free = const {
+        Free { first: [const { Cell::new(None) }; SIZES], bytes: Cell::new(0) }
+    };
 }
 
 /// Memory for a `T`, not initialized.
@@ -117,19 +116,13 @@ fn new<T>() -> NonNull<T> {
     NonNull::new(memory.cast()).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
-impl List {
-    const fn new() -> Self {
-        List { first: Cell::new(None), length: Cell::new(0) }
-    }
-}
-
 impl Free {
     fn take(&self, size: Size) -> Option<NonNull<Block>> {
-        let list = &self.lists[size.0];
-        let block = list.first.get()?;
+        let list = &self.first[size.0];
+        let block = list.get()?;
         // SAFETY: what is in the list is free, and begins with a `Block` that `keep` has written.
-        list.first.set(unsafe { block.as_ref() }.next);
-        list.length.set(list.length.get() - 1);
+        list.set(unsafe { block.as_ref() }.next);
+        self.bytes.set(self.bytes.get() - size.bytes());
         Some(block)
     }
 
@@ -139,13 +132,12 @@ impl Free {
     ///
     /// The block is free, and of that size.
     unsafe fn keep(&self, block: NonNull<Block>, size: Size) -> bool {
-        let list = &self.lists[size.0];
-        let length = list.length.get();
-        if length >= KEPT / size.bytes() {
+        let bytes = self.bytes.get() + size.bytes();
+        if bytes > KEPT {
             return false;
         }
-        list.length.set(length + 1);
-        let next = list.first.replace(Some(block));
+        self.bytes.set(bytes);
+        let next = self.first[size.0].replace(Some(block));
         // SAFETY: it is free, and large enough: `STEP` bytes at least.
         unsafe { block.write(Block { next }) };
         true

@@ -19,7 +19,7 @@ use cede_sync::UnsafeCell;
 mod counted;
 mod memory;
 
-pub(crate) use counted::Counted;
+pub(crate) use counted::{Counted, Pooled};
 
 use crate::current::{self, ThreadToken};
 use crate::guard;

@@ -103,7 +103,7 @@ enum State {
     After(Duration),
     Until(Instant),
     Yield(YieldNow),
-    Armed { executor: Arc<dyn Executor>, timer: TimerKey, waker: Waker },
+    Armed { executor: Arc<dyn Executor>, timer: TimerKey, waker: WakerId },
     Over,
 }
 
@@ -114,6 +114,26 @@ pub struct YieldNow {
     yielded: bool,
 }
 
+/// What [`Waker::will_wake`] compares. The timer keeps that waker, so no other has the same meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct WakerId {
+    data: usize,
+    vtable: usize,
+}
+
+impl WakerId {
+    fn of(waker: &Waker) -> Self {
+        WakerId { data: waker.data().addr(), vtable: std::ptr::from_ref(waker.vtable()).addr() }
+    }
+}
+
+impl State {
+    fn arm(executor: Arc<dyn Executor>, deadline: Instant, waker: &Waker) -> Self {
+        let timer = executor.wake_at(deadline, waker.clone());
+        State::Armed { executor, timer, waker: WakerId::of(waker) }
+    }
+}
+
 impl Future for Sleep {
     type Output = ();
 
@@ -122,20 +142,20 @@ impl Future for Sleep {
             match &mut self.0 {
                 State::After(Duration::ZERO) => self.0 = State::Yield(yield_now()),
                 State::After(duration) => {
-                    let now = backend::expect_ambient("sleep").now();
+                    let executor = backend::expect_ambient("sleep");
+                    let now = executor.now();
                     // A time that the clock can't tell never comes: thirty years stand for it.
                     let far = Duration::from_secs(60 * 60 * 24 * 365 * 30);
                     let deadline = now.checked_add(*duration).unwrap_or_else(|| now + far);
-                    self.0 = State::Until(deadline);
+                    self.0 = State::arm(executor, deadline, cx.waker());
+                    return Poll::Pending;
                 }
                 State::Until(deadline) => {
                     let executor = backend::expect_ambient("sleep");
                     if *deadline <= executor.now() {
                         self.0 = State::Yield(yield_now());
                     } else {
-                        let waker = cx.waker().clone();
-                        let timer = executor.wake_at(*deadline, waker.clone());
-                        self.0 = State::Armed { executor, timer, waker };
+                        self.0 = State::arm(executor, *deadline, cx.waker());
                         return Poll::Pending;
                     }
                 }
@@ -145,10 +165,11 @@ impl Future for Sleep {
                 }
                 State::Armed { executor, timer, waker } => {
                     if executor.now() < timer.deadline {
-                        if !waker.will_wake(cx.waker()) {
+                        let new = WakerId::of(cx.waker());
+                        if *waker != new {
                             drop(executor.forget_timer(*timer));
-                            waker.clone_from(cx.waker());
-                            *timer = executor.wake_at(timer.deadline, waker.clone());
+                            *waker = new;
+                            *timer = executor.wake_at(timer.deadline, cx.waker().clone());
                         }
                         return Poll::Pending;
                     }

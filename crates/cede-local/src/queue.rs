@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
 use std::task::Waker;
+use std::time::Instant;
 
 use cede_core::Runnable;
 
@@ -31,6 +32,8 @@ struct Active {
     ready: ManuallyDrop<RefCell<VecDeque<Job>>>,
     /// The executor has looked through its queue and is about to sleep, or asleep.
     idle: Cell<bool>,
+    /// The time that it was told last.
+    told: Cell<Option<Instant>>,
 }
 
 thread_local! {
@@ -39,6 +42,7 @@ thread_local! {
             executor: Cell::new(None),
             ready: ManuallyDrop::new(RefCell::new(VecDeque::new())),
             idle: Cell::new(false),
+            told: Cell::new(None),
         }
     };
 }
@@ -65,6 +69,7 @@ pub(crate) fn begin(executor: ExecutorId) -> Option<AtWork> {
         }
         active.executor.set(Some(executor));
         active.idle.set(false);
+        active.told.set(None);
         Some(AtWork(()))
     })
 }
@@ -83,6 +88,20 @@ pub(crate) fn push(executor: ExecutorId, job: Job) -> Pushed {
         active.ready.borrow_mut().push_back(job);
         if active.idle.replace(false) { Pushed::WakeUp } else { Pushed::Queued }
     })
+}
+
+/// `executor` has told somebody that it is `now`.
+pub(crate) fn set_told(executor: ExecutorId, now: Instant) {
+    ACTIVE.with(|active| {
+        if active.executor.get() == Some(executor) {
+            active.told.set(Some(now));
+        }
+    });
+}
+
+/// The time that `executor` has told last, if it is at work on this thread.
+pub(crate) fn told(executor: ExecutorId) -> Option<Instant> {
+    ACTIVE.with(|active| active.told.get().filter(|_| active.executor.get() == Some(executor)))
 }
 
 /// Takes the round out of the queue, and leaves `spare`, which is empty, in its place.

@@ -1,14 +1,56 @@
 //! Jobs are found: however the push falls into the falling asleep, and whoever is busy.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use loom::sync::Arc;
 use loom::sync::Notify;
-use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use super::{explore, work};
-use crate::scheduler::{Looks, Scheduler};
+use crate::scheduler::{Lane, Looks, Scheduler};
+
+/// So many jobs, of which the first ends only after the second. Their counts are no part of the race: std's.
+struct Jobs<const COUNT: usize> {
+    ran_by: [AtomicUsize; COUNT],
+    left: AtomicUsize,
+    second_has_run: Notify,
+}
 
 const NOBODY: usize = 9;
+
+impl<const COUNT: usize> Jobs<COUNT> {
+    fn new() -> Self {
+        Jobs {
+            ran_by: [(); COUNT].map(|()| AtomicUsize::new(NOBODY)),
+            left: AtomicUsize::new(COUNT),
+            second_has_run: Notify::new(),
+        }
+    }
+
+    /// Works as the worker that has `lane`, until all have ended.
+    fn work(&self, scheduler: &Scheduler<usize>, lane: &Lane<usize>) {
+        work(scheduler, lane, |job| {
+            let before = self.ran_by[job].swap(lane.index, Ordering::Relaxed);
+            assert_eq!(before, NOBODY, "job {job} runs twice");
+            match job {
+                0 => {
+                    while self.ran_by[1].load(Ordering::Relaxed) == NOBODY {
+                        self.second_has_run.wait(); // which may return too early
+                    }
+                }
+                1 => self.second_has_run.notify(),
+                _ => {}
+            }
+            if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                scheduler.close();
+            }
+        });
+    }
+
+    fn ran_by(&self) -> [usize; COUNT] {
+        std::array::from_fn(|job| self.ran_by[job].load(Ordering::Relaxed))
+    }
+}
 
 /// Events P1 to P3 against F1 to F3. The one worker runs the job whether it was asleep by then, about to be, or still looking.
 #[test]
@@ -27,68 +69,39 @@ fn sleep_against_push() {
 /// also if nobody was woken for the second since somebody was searching (S3 to S5).
 #[test]
 fn the_last_searcher_against_push() {
-    explore(2, [(0, 1), (1, 0)], || {
+    explore(2, [[0, 1], [1, 0]], || {
         let (scheduler, lanes) = Scheduler::new(2);
-        let scheduler = Arc::new(scheduler);
-        let second_has_run = Arc::new(Notify::new());
-        let ran_by = Arc::new([0, 0].map(|_| AtomicUsize::new(NOBODY)));
+        let (scheduler, jobs) = (Arc::new(scheduler), Arc::new(Jobs::new()));
         let workers: Vec<_> = lanes
             .into_iter()
             .map(|lane| {
-                let (scheduler, ran_by) = (Arc::clone(&scheduler), Arc::clone(&ran_by));
-                let second_has_run = Arc::clone(&second_has_run);
-                thread::spawn(move || {
-                    work(&scheduler, &lane, |job: usize| {
-                        ran_by[job].store(lane.index, Ordering::Relaxed);
-                        if job == 1 {
-                            second_has_run.notify();
-                        } else {
-                            while ran_by[1].load(Ordering::Relaxed) == NOBODY {
-                                second_has_run.wait(); // which may return too early
-                            }
-                            scheduler.close();
-                        }
-                    });
-                })
+                let (scheduler, jobs) = (Arc::clone(&scheduler), Arc::clone(&jobs));
+                thread::spawn(move || jobs.work(&scheduler, &lane))
             })
             .collect();
         assert!(scheduler.inject(0));
         assert!(scheduler.inject(1));
         workers.into_iter().for_each(|worker| worker.join().unwrap());
-        let [first, second] = [0, 1].map(|job| ran_by[job].load(Ordering::Relaxed));
-        (first, second)
+        jobs.ran_by()
     });
 }
 
-/// What a worker has in its queue is run once, by it or by another, also while it blocks in its first job.
+/// Three jobs in the queue of one worker, the first of which ends only after the second. Each is run once; and who has taken the first, be it the owner or
+/// a thief that has taken the second along with it, leaves that to the other.
 #[test]
 fn steal_against_pop() {
-    explore(2, [0, 1, 2], || {
+    explore(2, [[0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1]], || {
         let (scheduler, mut lanes) = Scheduler::new(2);
-        let scheduler = Arc::new(scheduler);
+        let (scheduler, jobs) = (Arc::new(scheduler), Arc::new(Jobs::new()));
         let (other, own) = (lanes.remove(1), lanes.remove(0));
-        let left = Arc::new(AtomicUsize::new(2));
-        let (shared, shared_left) = (Arc::clone(&scheduler), Arc::clone(&left));
-        let thief = thread::spawn(move || {
-            let mut stolen = 0;
-            work(&shared, &other, |()| {
-                stolen += 1;
-                if shared_left.fetch_sub(1, Ordering::AcqRel) == 1 {
-                    shared.close();
-                }
-            });
-            stolen
-        });
-        scheduler.push(&own, (), Looks::Later);
-        scheduler.push(&own, (), Looks::Next);
-        work(&scheduler, &own, |()| {
-            if left.fetch_sub(1, Ordering::AcqRel) == 1 {
-                scheduler.close();
-            }
-        });
-        let stolen = thief.join().unwrap();
-        assert_eq!(left.load(Ordering::Relaxed), 0);
-        stolen
+        let (shared, shared_jobs) = (Arc::clone(&scheduler), Arc::clone(&jobs));
+        let thief = thread::spawn(move || shared_jobs.work(&shared, &other));
+        for job in 0..3 {
+            scheduler.push(&own, job, Looks::Next);
+        }
+        jobs.work(&scheduler, &own);
+        thief.join().unwrap();
+        jobs.ran_by()
     });
 }
 

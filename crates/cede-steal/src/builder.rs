@@ -5,7 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
+use std::thread::available_parallelism;
 
 use cede_core::backend;
 
@@ -13,6 +13,7 @@ use crate::executor::StealExecutor;
 use crate::pool::{Job, Pool};
 use crate::scheduler::Lane;
 use crate::sleepers::MOST;
+use crate::sync::thread;
 use crate::worker;
 
 /// Settings of a [`StealExecutor`].
@@ -124,7 +125,7 @@ impl StealExecutorBuilder {
     ///
     /// If it is to have no worker, or too many, or if the system does not give the threads.
     pub fn build(self) -> Result<StealExecutor, BuildError> {
-        let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let cores = || available_parallelism().map_or(1, NonZeroUsize::get);
         let workers = self.workers.unwrap_or_else(cores);
         if workers == 0 {
             return Err(BuildError::NoWorkers);

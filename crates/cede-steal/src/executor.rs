@@ -5,13 +5,13 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
-use std::thread::{self, JoinHandle as Thread};
 
 use cede_core::backend::{self, Drive, Executor, Host, ambient, enter, outcome_of};
 use cede_core::{JoinHandle, Registry, TaskBuilder, TaskError, TaskRef};
 
 use crate::builder::StealExecutorBuilder;
 use crate::pool::Pool;
+use crate::sync::thread::{self, JoinHandle as Thread};
 use crate::sync::{Unparker, parker};
 
 /// A pool of threads that share the tasks: what one has too much of, another takes.

@@ -31,9 +31,9 @@ mod here;
 #[cfg(all(test, cede_loom))]
 mod models;
 mod pool;
-#[cfg_attr(cede_loom, path = "queue_loom.rs")]
+#[cfg_attr(any(cede_loom, cede_shuttle), path = "queue_double.rs")]
 mod queue;
-#[cfg_attr(any(not(feature = "io"), cede_loom), path = "rest_plain.rs")]
+#[cfg_attr(any(not(feature = "io"), cede_loom, cede_shuttle), path = "rest_plain.rs")]
 mod rest;
 mod scheduler;
 mod sleepers;

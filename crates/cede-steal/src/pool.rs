@@ -9,7 +9,7 @@ use cede_core::backend::{self, Executor, Runnable, TaskSet, TimerKey};
 
 use crate::here;
 use crate::scheduler::{Lane, Looks, Scheduler};
-use crate::sync::{AtomicUsize, Ordering, yield_now};
+use crate::sync::{AtomicUsize, Ordering, now, thread};
 use crate::timekeeper::Timekeeper;
 use crate::timers::Timers;
 
@@ -96,7 +96,7 @@ impl Pool {
                 break;
             }
             // A task that another thread was creating when this began is still on its way.
-            yield_now();
+            thread::yield_now();
         }
         self.scheduler.set_closed();
         // What is left are wakers, which own tasks, which own this: break the circle.
@@ -114,14 +114,14 @@ impl Executor for Pool {
     }
 
     fn now(&self) -> Instant {
-        Instant::now()
+        now()
     }
 
     fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey {
         let here = here::worker_of(self);
         let shard = here.as_ref().map_or(self.scheduler.workers(), |here| here.lane.index);
         let key = self.timers.key(shard, deadline);
-        if deadline <= Instant::now() {
+        if deadline <= now() {
             // Due at once: its turn comes when what is ready now has run.
             self.push(Job::Fire(waker));
             return key;

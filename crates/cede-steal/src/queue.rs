@@ -1,6 +1,6 @@
 //! The queues: crossbeam-deque's, behind the few names that this crate needs of them.
 //!
-//! loom can't see into them, so under `--cfg cede_loom` a double takes their place. What is trusted, not checked: that
+//! loom and shuttle can't see into them, so for them a double takes their place. What is trusted, not checked: that
 //! crossbeam-deque is linearizable, and that an emptiness seen after a `SeqCst` fence is true of all pushes before the fence of
 //! another thread that came first.
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use cede_core::backend::TimerKey;
 
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Mutex, Ordering, now};
 
 #[derive(Debug)]
 pub(crate) struct Timers {
@@ -35,7 +35,7 @@ impl Timers {
     /// With this many shards.
     pub(crate) fn new(shards: usize) -> Self {
         Timers {
-            start: Instant::now(),
+            start: now(),
             earliest: AtomicU64::new(NEVER),
             count: AtomicU64::new(0),
             shards: (0..shards).map(|_| Mutex::default()).collect(),
@@ -78,11 +78,11 @@ impl Timers {
         let mut due = Vec::new();
         // Mostly there is none, and a look is cheap.
         let earliest = self.earliest.load(Ordering::Acquire);
-        if earliest == NEVER || earliest > self.ticks(Instant::now()) {
+        if earliest == NEVER || earliest > self.ticks(now()) {
             return Vec::new();
         }
         let collecting = self.collecting.lock();
-        let now = Instant::now();
+        let now = now();
         // Before the shards are looked at: a timer that is set meanwhile is seen there, or comes after this.
         self.earliest.swap(NEVER, Ordering::AcqRel);
         for shard in &self.shards {
@@ -121,7 +121,7 @@ impl Timers {
     }
 }
 
-#[cfg(all(test, not(cede_loom)))]
+#[cfg(all(test, not(any(cede_loom, cede_shuttle))))]
 mod tests {
     use std::sync::Arc;
     use std::sync::Mutex as StdMutex;

@@ -1,7 +1,7 @@
 //! Thread-locals.
 
-/// A thread-local whose first value is a constant, which std's can use and loom's can't.
-#[cfg(not(cede_loom))]
+/// A thread-local whose first value is a constant, which std's can use, and loom's and shuttle's can't.
+#[cfg(not(any(cede_loom, cede_shuttle)))]
 #[macro_export]
 macro_rules! local {
     ($($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
@@ -9,11 +9,20 @@ macro_rules! local {
     };
 }
 
-/// A thread-local whose first value is a constant, which std's can use and loom's can't.
+/// A thread-local whose first value is a constant, which std's can use, and loom's and shuttle's can't.
 #[cfg(cede_loom)]
 #[macro_export]
 macro_rules! local {
     ($($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
         $crate::loom::thread_local! { $($(#[$doc])* static $name: $type = $init;)* }
+    };
+}
+
+/// A thread-local whose first value is a constant, which std's can use, and loom's and shuttle's can't.
+#[cfg(cede_shuttle)]
+#[macro_export]
+macro_rules! local {
+    ($($(#[$doc:meta])* static $name:ident: $type:ty = $init:expr;)*) => {
+        $crate::shuttle::thread_local! { $($(#[$doc])* static $name: $type = $init;)* }
     };
 }

@@ -4,7 +4,10 @@ use std::sync::PoisonError;
 #[cfg(cede_tsan)]
 use std::sync::TryLockError;
 
-#[cfg_attr(cede_loom, expect(unreachable_pub, reason = "loom's is the one that is exported"))]
+#[cfg_attr(
+    any(cede_loom, cede_shuttle),
+    expect(unreachable_pub, reason = "loom's or shuttle's is the one that is exported")
+)]
 pub use std::sync::MutexGuard;
 
 /// A mutex without poison: a panic under it leaves nothing half changed.

@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "deny",
     "book",
     "loom",
+    "shuttle",
     "sanitize",
 ];
 

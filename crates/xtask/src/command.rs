@@ -33,6 +33,16 @@ pub(crate) fn append_env(command: &mut Command, variable: &str, separator: &str,
     command.env(variable, value);
 }
 
+/// A release build in which the assertions of `packages` count all the same, and overflows: for what runs long.
+pub(crate) fn checked_release(command: &mut Command, packages: &[&str]) {
+    command.arg("--release");
+    for package in packages {
+        for check in ["debug-assertions", "overflow-checks"] {
+            command.arg("--config").arg(format!("profile.release.package.{package}.{check}=true"));
+        }
+    }
+}
+
 /// A target directory apart from the usual one, so that builds with other flags leave it alone.
 pub(crate) fn target_dir(name: &str) -> PathBuf {
     let base = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());

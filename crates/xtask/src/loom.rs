@@ -3,7 +3,7 @@
 use std::env;
 use std::process::Command;
 
-use crate::command::{append_env, capture, cargo, run as run_command, target_dir};
+use crate::command::{append_env, capture, cargo, checked_release, run as run_command, target_dir};
 use crate::recipe::{Done, Failure, Outcome};
 
 /// The packages that have models.
@@ -47,13 +47,8 @@ fn parse(args: &[String]) -> Result<&str, Failure> {
 
 /// The test binary of `package`, built for loom, with `arguments`.
 fn cargo_test(package: &str, arguments: &[&str]) -> Command {
-    let mut command = cargo(["test", "--quiet", "--release", "-p", package, "--lib"]);
-    // Release, for the models are many executions; but our own assertions count, and overflows.
-    for package in PACKAGES {
-        for check in ["debug-assertions", "overflow-checks"] {
-            command.arg("--config").arg(format!("profile.release.package.{package}.{check}=true"));
-        }
-    }
+    let mut command = cargo(["test", "--quiet", "-p", package, "--lib"]);
+    checked_release(&mut command, PACKAGES);
     command.arg("--target-dir").arg(target_dir("loom")).arg("--").args(arguments);
     append_env(&mut command, "RUSTFLAGS", " ", "--cfg cede_loom");
     if env::var_os("LOOM_MAX_PREEMPTIONS").is_none() {

@@ -17,6 +17,7 @@ mod loom;
 mod nests;
 mod recipe;
 mod sanitize;
+mod shuttle;
 mod simple;
 mod soak;
 

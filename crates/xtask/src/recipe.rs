@@ -1,6 +1,8 @@
 //! The list of recipes, and what one run of a recipe comes to.
 
-use crate::{bench, book, ci, conformance, deny, examples, loom, nests, sanitize, simple, soak};
+use crate::{
+    bench, book, ci, conformance, deny, examples, loom, nests, sanitize, shuttle, simple, soak,
+};
 
 /// One thing that `cargo xtask` can do.
 #[derive(Debug)]
@@ -71,6 +73,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         usage: "[FILTER]",
         about: "loom models of cede-core and cede-steal, all or those whose name contains FILTER",
         run: loom::run,
+    },
+    Recipe {
+        name: "shuttle",
+        usage: "[FILTER]",
+        about: "whole pools of cede-steal under random schedules, all tests or those with FILTER",
+        run: shuttle::run,
     },
     Recipe {
         name: "sanitize",

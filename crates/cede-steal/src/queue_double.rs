@@ -1,9 +1,8 @@
-//! The double of the queues for loom: the same names, each queue behind one lock, which is the strongest that crossbeam-deque promises. A batch is two jobs at most,
+//! The double of the queues for loom and shuttle: the same names, each queue behind one lock, which is the strongest that crossbeam-deque promises. A batch is two jobs at most,
 //! so that few threads come to every case.
 
 use std::collections::VecDeque;
-
-use loom::sync::Arc;
+use std::sync::Arc;
 
 use crate::sync::Mutex;
 

@@ -8,6 +8,7 @@ use crate::recipe::{self, Done, Failure, Outcome};
 /// them, for they check nothing.
 const ORDER: &[&str] = &[
     "test",
+    "without-io",
     "fmt",
     "clippy",
     "docs",

@@ -41,6 +41,12 @@ impl Failure {
 
 pub(crate) const RECIPES: &[Recipe] = &[
     Recipe { name: "test", usage: "", about: "all tests of the workspace", run: simple::test },
+    Recipe {
+        name: "without-io",
+        usage: "",
+        about: "the tests of cede-steal without its feature `io`",
+        run: simple::without_io,
+    },
     Recipe { name: "fmt", usage: "", about: "formatting, checked only", run: simple::fmt },
     Recipe { name: "clippy", usage: "", about: "lints; a warning fails", run: simple::clippy },
     Recipe { name: "docs", usage: "", about: "API docs; a warning fails", run: simple::docs },

@@ -9,6 +9,13 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     Ok(Done::Passed)
 }
 
+/// How a worker sleeps is another file without the feature `io`.
+pub(crate) fn without_io(args: &[String]) -> Outcome {
+    no_args(args)?;
+    run(cargo(["test", "-p", "cede-steal", "--no-default-features", "--lib", "--tests"]))?;
+    Ok(Done::Passed)
+}
+
 pub(crate) fn fmt(args: &[String]) -> Outcome {
     no_args(args)?;
     if !is_installed(cargo(["fmt"])) {

@@ -6,7 +6,7 @@
 //! # How it is built
 //!
 //! Each worker has a queue of its own, first in, first out; what other threads push goes into a shared injector. A worker whose queue is empty
-//! takes from the injector, or half of another's queue. When it finds nothing, it sleeps until it is woken, and costs nothing. `sleepers` argues why
+//! takes from the injector, or half of another's queue. When it finds nothing, it looks on for some microseconds, and then sleeps until it is woken, and costs nothing. `sleepers` argues why
 //! no wake-up is lost, `timekeeper` why no timer is.
 //!
 //! # Fairness
@@ -14,8 +14,9 @@
 //! **Promised.** Let every step of every task end. Then a task that is scheduled is run after finitely many other steps:
 //!
 //! - A task that a worker of the pool schedules (it creates it, wakes it, or the task gives way) stands at the end of that worker's queue. Let *n* jobs be before
-//!   it. The worker comes to it after those *n*, and at most one from the injector for every 60 of them, unless another worker takes it earlier.
-//! - A task that another thread schedules stands at the end of the injector. Let *n* jobs be before it. Every worker that has work takes one from there
+//!   it. The worker comes to it after those *n*, and at most one from the injector for every 60 of them, unless another worker takes it earlier. (What else it takes
+//!   from there stands behind.)
+//! - A task that another thread schedules stands at the end of the injector. Let *n* jobs be before it. Every worker that has work takes one or more from there
 //!   for each 60 of its own, and one that has none takes them first. So it is taken when the workers have run 61 *n* jobs at most, and stands then at the end of a queue
 //!   of no more than those taken with it.
 //! - While a worker is asleep, whatever lies in a queue wakes it, as long as nobody else is on the way to it.

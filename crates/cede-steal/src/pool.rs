@@ -49,18 +49,30 @@ impl Pool {
     }
 
     fn push(&self, job: Job) {
-        let Some(here) = here::worker_of(self) else {
-            if !self.scheduler.inject(job) {
-                // Only a callback can come this late; it is called by this.
-                self.scheduler.discard();
+        let taken = here::worker_of(self, |here| {
+            let Some(here) = here else { return self.scheduler.inject(job) };
+            let looks = if backend::in_task() { Looks::Later } else { Looks::Next };
+            self.scheduler.push(&here.lane, job, looks);
+            if here.resting.get() {
+                // Something that it rests in, like the reactor, called us.
+                self.scheduler.rouse(here.lane.index);
             }
-            return;
-        };
-        let looks = if backend::in_task() { Looks::Later } else { Looks::Next };
-        self.scheduler.push(&here.lane, job, looks);
-        if here.resting.get() {
-            // Something that it rests in, like the reactor, called us.
-            self.scheduler.rouse(here.lane.index);
+            true
+        });
+        if !taken {
+            // Only a callback can come this late; it is called by this.
+            self.scheduler.discard();
+        }
+    }
+
+    /// Somebody is to know of a timer that is due before all others.
+    fn keep_time(&self) {
+        match self.timekeeper.who() {
+            Some(keeper) => self.scheduler.rouse(keeper),
+            None => here::worker_of(self, |here| match here {
+                Some(here) => here.unkept.set(true),
+                None => self.scheduler.wake_one(),
+            }),
         }
     }
 
@@ -114,24 +126,29 @@ impl Executor for Pool {
     }
 
     fn now(&self) -> Instant {
-        now()
+        let now = now();
+        here::worker_of(self, |here| {
+            if let Some(here) = here {
+                here.told.set(Some(now));
+            }
+        });
+        now
     }
 
     fn wake_at(&self, deadline: Instant, waker: Waker) -> TimerKey {
-        let here = here::worker_of(self);
-        let shard = here.as_ref().map_or(self.scheduler.workers(), |here| here.lane.index);
+        let (shard, told) = here::worker_of(self, |here| match here {
+            Some(here) => (here.lane.index, here.told.get()),
+            None => (self.scheduler.workers(), None),
+        });
         let key = self.timers.key(shard, deadline);
-        if deadline <= now() {
+        // Whoever sets a deadline has mostly just asked for the time, and to ask the system is a good part of what a timer costs.
+        if deadline <= told.unwrap_or_else(now) {
             // Due at once: its turn comes when what is ready now has run.
             self.push(Job::Fire(waker));
             return key;
         }
         if self.timers.insert(key, waker) {
-            match (self.timekeeper.who(), here) {
-                (Some(keeper), _) => self.scheduler.rouse(keeper),
-                (None, Some(here)) => here.unkept.set(true),
-                (None, None) => self.scheduler.wake_one(),
-            }
+            self.keep_time();
         }
         if self.scheduler.is_closed() {
             // Nobody will ever look.

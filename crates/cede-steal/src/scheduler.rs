@@ -5,6 +5,7 @@ use std::cell::Cell;
 use crate::queue::{Deque, Injector, Stealer};
 use crate::rest::Rouser;
 use crate::sleepers::Sleepers;
+use crate::sync::{cores, pause};
 
 /// What the workers of a pool share of their jobs.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Scheduler<J> {
     lanes: Box<[Stealer<J>]>,
     sleepers: Sleepers,
     rousers: Box<[Rouser]>,
+    /// How often one that has found nothing looks on.
+    looks: u32,
 }
 
 /// What a worker has for itself.
@@ -28,6 +31,8 @@ pub(crate) struct Lane<J> {
     searching: Cell<bool>,
     /// It has stopped since this was last asked, for it has found a job.
     has_searched: Cell<bool>,
+    /// There may be a job in its queue of which nobody else has been told.
+    quiet: Cell<bool>,
 }
 
 /// When a worker that pushes a job onto its own queue will look there.
@@ -38,6 +43,9 @@ pub(crate) enum Looks {
     /// When its present job is over, whenever that is.
     Later,
 }
+
+/// With a [`pause`] before each, these take about as long as it takes the system to wake a thread.
+const LOOKS: u32 = 20;
 
 /// A worker looks into the injector before its own queue once in so many times. A prime, so that it falls into step with nothing.
 pub(crate) const INJECTOR_INTERVAL: u32 = 61;
@@ -51,6 +59,8 @@ impl<J> Scheduler<J> {
             lanes: lanes.iter().map(|lane| lane.deque.stealer()).collect(),
             sleepers: Sleepers::new(workers),
             rousers: (0..workers).map(|_| Rouser::default()).collect(),
+            // Where there are not cores for all of them, one that looks on keeps another from its work.
+            looks: if workers <= cores() { LOOKS } else { 0 },
         };
         (scheduler, lanes)
     }
@@ -67,7 +77,11 @@ impl<J> Scheduler<J> {
     pub(crate) fn push(&self, lane: &Lane<J>, job: J, looks: Looks) {
         let alone = lane.deque.is_empty();
         lane.deque.push(job);
-        if looks == Looks::Later || !alone {
+        if looks == Looks::Next && (alone || !lane.quiet.get()) {
+            // It runs one of them next. Of the others, if there are any, somebody has been told: nobody has fallen asleep since without seeing them.
+            lane.quiet.set(alone);
+        } else {
+            lane.quiet.set(false);
             self.wake_one();
         }
     }
@@ -98,8 +112,10 @@ impl<J> Scheduler<J> {
 
     fn find(&self, lane: &Lane<J>) -> Option<J> {
         if lane.is_turn_of_injector() {
-            if let Some(job) = self.injector.pop() {
+            // More than one, lest what comes from outside waits for all that is here each time; but it comes after that.
+            if let Some(job) = self.injector.take_batch(&lane.deque) {
                 if !lane.deque.is_empty() {
+                    lane.quiet.set(false);
                     self.wake_one(); // for the job that was to be next
                 }
                 return Some(job);
@@ -119,6 +135,18 @@ impl<J> Scheduler<J> {
             let (before, after) = self.lanes.split_at(lane.random_below(self.lanes.len()));
             // Its own queue may be among them, and is empty.
             after.iter().chain(before).find_map(|other| other.take_batch(&lane.deque))
+        })
+    }
+
+    /// The worker that has `lane` has found nothing, and looks on for a moment: to fall asleep and be woken costs more, and while it searches nobody is
+    /// woken for what is pushed. True: there is something.
+    pub(crate) fn linger(&self, lane: &Lane<J>) -> bool {
+        if !lane.searching.get() {
+            return false;
+        }
+        (0..self.looks).any(|_| {
+            pause();
+            self.is_closing() || self.has_jobs()
         })
     }
 
@@ -202,6 +230,7 @@ impl<J> Lane<J> {
             random: Cell::new(index),
             searching: Cell::new(false),
             has_searched: Cell::new(false),
+            quiet: Cell::new(false),
         }
     }
 

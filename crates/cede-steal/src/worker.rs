@@ -54,7 +54,10 @@ impl Here {
                 if let Some(again) = job.run() {
                     scheduler.push(&self.lane, again, Looks::Next);
                 }
-            } else if !self.pool.fire_due() && scheduler.fall_asleep(&self.lane) {
+            } else if !self.pool.fire_due()
+                && !scheduler.linger(&self.lane)
+                && scheduler.fall_asleep(&self.lane)
+            {
                 return self.rest();
             }
         }

@@ -1,5 +1,6 @@
 //! std's.
 
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 pub(crate) use std::sync::atomic::{AtomicUsize, fence};
@@ -8,4 +9,16 @@ pub(crate) use std::thread;
 /// What time it is.
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+/// How many threads can run at a time.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Lets about a microsecond pass.
+pub(crate) fn pause() {
+    for _ in 0..32 {
+        std::hint::spin_loop();
+    }
 }

@@ -6,6 +6,16 @@ pub(super) use loom::sync as locks;
 pub(crate) use loom::sync::atomic::{AtomicUsize, fence};
 pub(crate) use loom::thread;
 
+/// How many threads can run at a time. None of the model's: so nobody looks on, which changes nothing but the time that it takes.
+pub(crate) fn cores() -> usize {
+    0
+}
+
+/// Lets about a microsecond pass.
+pub(crate) fn pause() {
+    unreachable!("nobody looks on")
+}
+
 /// What time it is. No time that matters passes in a model.
 pub(crate) fn now() -> Instant {
     Instant::now()

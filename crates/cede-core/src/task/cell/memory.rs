@@ -17,7 +17,8 @@ const SIZES: usize = 24;
 const ALIGN: usize = 16;
 
 /// How many bytes a thread keeps at most: those of some ten thousand small tasks.
-const KEPT: usize = if cfg!(any(cede_loom, cede_tsan, cede_asan)) { 0 } else { 4 * 1024 * 1024 };
+const KEPT: usize =
+    if cfg!(any(cede_loom, cede_shuttle, cede_tsan, cede_asan)) { 0 } else { 4 * 1024 * 1024 };
 
 /// The free blocks of a thread.
 struct Free {

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt as _};
@@ -10,7 +11,7 @@ use crate::one::one;
 const HELP: &str = "\
 usage: cede-benches COMMAND
 
-  compare [--only W,...] [--runtimes R,...] [--rounds N] [--smoke]
+  compare [--only W,...] [--runtimes R,...] [--rounds N] [--smoke] [--json FILE]
       measures the workloads on the runtimes, and compares
   one W R [--smoke]
       measures one workload on one runtime once, in this process: nanoseconds an operation
@@ -20,7 +21,7 @@ usage: cede-benches COMMAND
 #[derive(Debug)]
 enum Request {
     Help,
-    Compare(Selection),
+    Compare(Selection, Option<PathBuf>),
     One { workload: String, runtime: String, smoke: bool },
 }
 
@@ -42,7 +43,7 @@ pub fn run() -> ExitCode {
 fn serve(request: Request) -> Result<(), String> {
     match request {
         Request::Help => print!("{HELP}"),
-        Request::Compare(selection) => compare(&selection)?,
+        Request::Compare(selection, json) => compare(&selection, json.as_deref())?,
         Request::One { workload, runtime, smoke } => {
             println!("{}", one(&workload, &runtime, smoke)?);
         }
@@ -62,17 +63,18 @@ fn parse(mut parser: Parser) -> Result<Request, lexopt::Error> {
 }
 
 fn compared(mut parser: Parser) -> Result<Request, lexopt::Error> {
-    let mut selection = Selection::default();
+    let (mut selection, mut json) = (Selection::default(), None);
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("only") => selection.workloads = words(&mut parser)?,
             Arg::Long("runtimes") => selection.runtimes = words(&mut parser)?,
             Arg::Long("rounds") => selection.rounds = Some(parser.value()?.parse()?),
             Arg::Long("smoke") => selection.smoke = true,
+            Arg::Long("json") => json = Some(parser.value()?.into()),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Request::Compare(selection))
+    Ok(Request::Compare(selection, json))
 }
 
 fn measured(mut parser: Parser) -> Result<Request, lexopt::Error> {

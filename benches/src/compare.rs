@@ -1,13 +1,12 @@
 //! Measuring all of them, in turn.
 
-use std::env;
-use std::io::Read as _;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
 
-use wait_timeout::ChildExt as _;
-
+use crate::bars::{BARS, judge};
+use crate::child;
 use crate::figure::Figure;
+use crate::parked::{self, METERS};
 use crate::runtimes::profile;
 use crate::table;
 use crate::workloads::{self, Row};
@@ -28,80 +27,116 @@ pub(crate) struct Selection {
 const ROUNDS: usize = 15;
 /// How often, at most, where a round takes long.
 const FEW: usize = 5;
-/// Who takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures and prints.
-pub(crate) fn compare(selection: &Selection) -> Result<(), String> {
+/// Measures, prints, and writes the figures to the file.
+pub(crate) fn compare(selection: &Selection, json: Option<&Path>) -> Result<(), String> {
+    let (rows, parked) = (selection.rows()?, selection.parked());
     let mut figures = Vec::new();
-    for row in select(selection)? {
+    for row in rows {
         let measured = measure(&row, selection)?;
         println!("{}", table::of(&measured));
         figures.extend(measured);
     }
+    for measured in measure_parked(&parked, selection)? {
+        println!("{}", table::of(&measured));
+        figures.extend(measured);
+    }
+    if selection.smoke {
+        println!("everything works; the figures of a smoke run mean nothing");
+    } else {
+        print_bars(&figures);
+    }
+    if let Some(path) = json {
+        let text = Figure::to_json(&figures).map_err(|error| error.to_string())?;
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     Ok(())
 }
 
-/// The workloads that are wanted, with the runtimes that are.
-fn select(selection: &Selection) -> Result<Vec<Row>, String> {
-    let mut rows = workloads::list();
-    let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|w| w == name);
-    for name in &selection.workloads {
-        if !rows.iter().any(|row| row.name == name) {
-            let known: Vec<_> = rows.iter().map(|row| row.name).collect();
-            return Err(format!("no workload `{name}`; there are: {}", known.join(", ")));
+impl Selection {
+    /// The workloads that are wanted, with the runtimes that are.
+    fn rows(&self) -> Result<Vec<Row>, String> {
+        let mut rows = workloads::list();
+        for name in &self.workloads {
+            if !rows.iter().map(|row| row.name).chain(METERS).any(|known| known == name) {
+                let known: Vec<_> = rows.iter().map(|row| row.name).chain(METERS).collect();
+                return Err(format!("no workload `{name}`; there are: {}", known.join(", ")));
+            }
+        }
+        for name in &self.runtimes {
+            profile(name).ok_or_else(|| format!("there is no runtime `{name}`"))?;
+        }
+        rows.retain(|row| is_wanted(&self.workloads, row.name));
+        for row in &mut rows {
+            row.cells.retain(|cell| is_wanted(&self.runtimes, cell.runtime));
+        }
+        rows.retain(|row| !row.cells.is_empty());
+        Ok(rows)
+    }
+
+    /// The runtimes of which the memory is wanted.
+    fn parked(&self) -> Vec<&'static str> {
+        let wanted = METERS.iter().any(|meter| is_wanted(&self.workloads, meter));
+        let runtimes = parked::runtimes().filter(|name| wanted && is_wanted(&self.runtimes, name));
+        runtimes.collect()
+    }
+
+    fn rounds(&self, few: bool) -> usize {
+        let wanted = self.rounds.unwrap_or(ROUNDS);
+        match (self.smoke, few) {
+            (true, _) => 1,
+            (false, true) => wanted.min(FEW),
+            (false, false) => wanted,
         }
     }
-    for name in &selection.runtimes {
-        profile(name).ok_or_else(|| format!("there is no runtime `{name}`"))?;
-    }
-    rows.retain(|row| wanted(&selection.workloads, row.name));
-    for row in &mut rows {
-        row.cells.retain(|cell| wanted(&selection.runtimes, cell.runtime));
-    }
-    rows.retain(|row| !row.cells.is_empty());
-    Ok(rows)
+}
+
+fn is_wanted(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|wanted| wanted == name)
 }
 
 /// One workload on its runtimes, round by round.
 fn measure(row: &Row, selection: &Selection) -> Result<Vec<Figure>, String> {
-    let wanted = selection.rounds.unwrap_or(ROUNDS);
-    let rounds = match (selection.smoke, row.few) {
-        (true, _) => 1,
-        (false, true) => wanted.min(FEW),
-        (false, false) => wanted,
-    };
+    let rounds = selection.rounds(row.few);
     let mut times = vec![Vec::with_capacity(rounds); row.cells.len()];
     for _ in 0..rounds {
         for (cell, times) in row.cells.iter().zip(&mut times) {
-            times.push(child(row.name, cell.runtime, selection.smoke)?);
+            let [time] = child::workload(row.name, cell.runtime, selection.smoke)?;
+            times.push(time);
         }
     }
     let names = row.cells.iter().map(|cell| cell.runtime);
     Ok(Figure::of_workload(row.name, names.zip(times)))
 }
 
-/// Measures once in a new process.
-fn child(workload: &str, runtime: &str, smoke: bool) -> Result<f64, String> {
-    let failed = |why: String| format!("{workload} on {runtime}: {why}");
-    let program = env::current_exe().map_err(|error| failed(error.to_string()))?;
-    let mut command = Command::new(program);
-    command.args(["one", workload, runtime]).args(smoke.then_some("--smoke"));
-    command.stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let status = child.wait_timeout(PATIENCE).map_err(|error| failed(error.to_string()))?;
-    let Some(status) = status else {
-        // It may have ended this moment.
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(failed(format!("not done after {} seconds", PATIENCE.as_secs())));
-    };
-    if !status.success() {
-        return Err(failed(status.to_string()));
+/// What parked tasks take of memory, by each meter.
+fn measure_parked(runtimes: &[&str], selection: &Selection) -> Result<Vec<Vec<Figure>>, String> {
+    if runtimes.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut answer = String::new();
-    if let Some(mut output) = child.stdout.take() {
-        output.read_to_string(&mut answer).map_err(|error| failed(error.to_string()))?;
+    let mut read = vec![[const { Vec::new() }; METERS.len()]; runtimes.len()];
+    for _ in 0..selection.rounds(true) {
+        for (runtime, read) in runtimes.iter().zip(&mut read) {
+            for (value, read) in child::parked(runtime, selection.smoke)?.into_iter().zip(read) {
+                read.push(value);
+            }
+        }
     }
-    answer.trim().parse().map_err(|_| failed(format!("it said {answer:?}")))
+    let figures = METERS.iter().enumerate().map(|(meter, name)| {
+        let values = read.iter().map(|read| read[meter].clone());
+        Figure::of_workload(name, runtimes.iter().copied().zip(values))
+    });
+    Ok(figures.collect())
+}
+
+fn print_bars(figures: &[Figure]) {
+    let judged = judge(figures);
+    for (number, text) in (1..).zip(BARS) {
+        println!("bar {number}: {text}");
+        for judged in judged.iter().filter(|judged| judged.bar == number) {
+            println!("{judged}");
+        }
+    }
+    let held = judged.iter().filter(|judged| judged.held).count();
+    println!("\n{held} held, {} missed", judged.len() - held);
 }

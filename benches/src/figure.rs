@@ -1,14 +1,18 @@
 //! What the rounds come to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::runtimes::{Role, profile};
 
-/// What a workload takes on a runtime.
-#[derive(Clone, Debug, PartialEq)]
+/// What a workload takes on a runtime: nanoseconds for an operation, or what the [meters](crate::parked::METERS) say for a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figure {
     pub(crate) workload: String,
     pub(crate) runtime: String,
-    pub(crate) median_ns: f64,
-    pub(crate) min_ns: f64,
+    #[serde(rename = "median_ns")]
+    pub(crate) median: f64,
+    #[serde(rename = "min_ns")]
+    pub(crate) min: f64,
     /// From the first quartile to the third, as a share of the median.
     pub(crate) spread: f64,
     /// The median, over that of the fastest rival of the same class.
@@ -25,12 +29,16 @@ impl Figure {
         let mut figures: Vec<_> = measured.into_iter().map(new).collect();
         let ratios: Vec<_> = figures
             .iter()
-            .map(|figure| Some(figure.median_ns / best_rival(figure, &figures)?.median_ns))
+            .map(|figure| Some(figure.median / best_rival(figure, &figures)?.median))
             .collect();
         for (figure, ratio) in figures.iter_mut().zip(ratios) {
             figure.ratio_to_best_rival = ratio;
         }
         figures
+    }
+
+    pub(crate) fn to_json(figures: &[Figure]) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(figures)
     }
 
     fn new(workload: &str, runtime: String, mut times: Vec<f64>) -> Self {
@@ -39,9 +47,10 @@ impl Figure {
         Figure {
             workload: workload.to_owned(),
             runtime,
-            median_ns: at(2),
-            min_ns: at(0),
-            spread: (at(3) - at(1)) / at(2),
+            median: at(2),
+            min: at(0),
+            // Nothing spreads about nothing.
+            spread: if at(2) > 0.0 { (at(3) - at(1)) / at(2) } else { 0.0 },
             ratio_to_best_rival: None,
         }
     }
@@ -54,7 +63,7 @@ pub(crate) fn best_rival<'a>(figure: &Figure, figures: &'a [Figure]) -> Option<&
         let role = |role| matches!(role, Role::Rival | Role::Other);
         profile(&other.runtime).is_some_and(|other| other.class == class && role(other.role))
     });
-    rivals.min_by(|a, b| a.median_ns.total_cmp(&b.median_ns))
+    rivals.min_by(|a, b| a.median.total_cmp(&b.median))
 }
 
 #[cfg(test)]
@@ -75,7 +84,7 @@ mod tests {
     #[test]
     fn the_rounds_come_to_median_minimum_and_spread() {
         let figure = &made_up()[0];
-        assert_eq!((figure.median_ns, figure.min_ns), (30.0, 10.0));
+        assert_eq!((figure.median, figure.min), (30.0, 10.0));
         assert!((figure.spread - 20.0 / 30.0).abs() < 1e-9);
     }
 
@@ -84,6 +93,24 @@ mod tests {
         let figures = made_up();
         assert_eq!(figures[0].ratio_to_best_rival, Some(0.75));
         assert_eq!(best_rival(&figures[0], &figures).unwrap().runtime, "local-executor");
+    }
+
+    #[test]
+    fn json_has_the_promised_shape() {
+        let figures =
+            Figure::of_workload("w", [("cede-local", vec![3.0]), ("local-pool", vec![2.0])]);
+        let value: serde_json::Value =
+            serde_json::from_str(&Figure::to_json(&figures).unwrap()).unwrap();
+        let cede = serde_json::json!({
+            "workload": "w",
+            "runtime": "cede-local",
+            "median_ns": 3.0,
+            "min_ns": 3.0,
+            "spread": 0.0,
+            "ratio_to_best_rival": 1.5,
+        });
+        assert_eq!(value[0], cede);
+        assert_eq!(value[1]["runtime"], "local-pool");
     }
 
     #[test]

@@ -5,14 +5,18 @@
 //! disturbs all alike. The book's page "Benchmarks" says how to read the figures.
 #![forbid(unsafe_code)]
 
+mod bars;
+mod child;
 mod command;
 mod compare;
 mod countdown;
 mod figure;
 mod one;
+mod parked;
 mod runtimes;
 mod stopwatch;
 mod table;
 mod workloads;
 
 pub use command::run;
+pub use parked::{Heap, Meter, parked};

@@ -9,14 +9,21 @@ use crate::runtimes::{Role, profile};
 pub(crate) fn of(figures: &[Figure]) -> String {
     let mut text = String::new();
     let name = figures.first().map_or("", |figure| figure.workload.as_str());
-    let _ = writeln!(text, "{name:<24} {:>10} {:>10} {:>7} {:>7}", "ns", "min", "spread", "ratio");
+    let _ = writeln!(
+        text,
+        "{name:<24} {:>10} {:>10} {:>7} {:>7}",
+        unit(name),
+        "min",
+        "spread",
+        "ratio"
+    );
     for figure in figures {
         let _ = write!(
             text,
             "  {:<22} {:>10.1} {:>10.1} {:>6.0}%",
             figure.runtime,
-            figure.median_ns,
-            figure.min_ns,
+            figure.median,
+            figure.min,
             figure.spread * 100.0
         );
         if let Some(ratio) = figure.ratio_to_best_rival {
@@ -27,11 +34,20 @@ pub(crate) fn of(figures: &[Figure]) -> String {
     text
 }
 
+/// What the figures count.
+fn unit(workload: &str) -> &'static str {
+    match workload {
+        "parked_heap" | "parked_rss" => "bytes",
+        "parked_allocations" => "count",
+        _ => "ns",
+    }
+}
+
 /// For cede, how it did against the best rival.
 fn verdict(figure: &Figure, figures: &[Figure]) -> String {
     let is_cede = profile(&figure.runtime).is_some_and(|runtime| runtime.role == Role::Cede);
     let (true, Some(rival)) = (is_cede, best_rival(figure, figures)) else { return String::new() };
-    let word = if figure.median_ns <= rival.median_ns { "won against" } else { "lost to" };
+    let word = if figure.median <= rival.median { "won against" } else { "lost to" };
     format!("  {word} {}", rival.runtime)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn list() -> Vec<Row> {
         Row::new("spawn_sleeping", 100_000).on_all::<cancel::SpawnSleeping>(),
         Row::new("cancel_sleeping", 100_000).on_all::<cancel::CancelSleeping>(),
         Row::new("cancel_unstarted", 10_000).times(5).on_all::<cancel::CancelUnstarted>(),
-        Row::new("catch_cancel", 10_000).times(2).on_all::<structured::CatchCancel>(),
+        Row::new("catch_cancel", 100_000).on_all::<structured::CatchCancel>(),
         Row::new("forward", 1_000).times(5).on_all::<structured::Forward>(),
         Row::new("cancel_in_timeout", 10_000).times(2).on_all::<structured::CancelInTimeout>(),
         Row::new("gather", 1_000).times(20).on_all::<structured::Gather>(),

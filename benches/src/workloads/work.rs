@@ -27,7 +27,7 @@ impl Workload for FanOut {
 /// Something that takes its time and can't be left out: each round needs the one before.
 fn compute() -> u64 {
     let mut x = black_box(1_u64);
-    for _ in 0..20_000 {
+    for _ in 0..10_000 {
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;

@@ -6,23 +6,30 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::compare::{Selection, compare};
-use crate::one::one;
+use crate::counts::{self, Checked};
+use crate::one::{Wanted, one};
 
 const HELP: &str = "\
 usage: cede-benches COMMAND
 
   compare [--only W,...] [--runtimes R,...] [--rounds N] [--smoke] [--json FILE]
       measures the workloads on the runtimes, and compares
-  one W R [--smoke]
-      measures one workload on one runtime once, in this process: nanoseconds an operation
+  one W R [--smoke] [--counted]
+      measures one workload on one runtime once, in this process: nanoseconds for an operation
+  counts [--write]
+      counts the instructions of cede-local, and fails if they are more than the committed ones; or writes these
 ";
+
+/// The exit code that says that something could not be done here; automake's.
+const SKIPPED: u8 = 77;
 
 /// What the command line asks for.
 #[derive(Debug)]
 enum Request {
     Help,
     Compare(Selection, Option<PathBuf>),
-    One { workload: String, runtime: String, smoke: bool },
+    One { workload: String, runtime: String, wanted: Wanted },
+    Counts { write: bool },
 }
 
 /// Does what the command line says.
@@ -32,7 +39,7 @@ pub fn run() -> ExitCode {
         Err(error) => Err(format!("{error}\n\n{HELP}")),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -40,15 +47,22 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn serve(request: Request) -> Result<(), String> {
+fn serve(request: Request) -> Result<ExitCode, String> {
     match request {
         Request::Help => print!("{HELP}"),
         Request::Compare(selection, json) => compare(&selection, json.as_deref())?,
-        Request::One { workload, runtime, smoke } => {
-            println!("{}", one(&workload, &runtime, smoke)?);
+        Request::One { workload, runtime, wanted } => {
+            println!("{}", one(&workload, &runtime, wanted)?);
+        }
+        Request::Counts { write } => {
+            let checked = if write { counts::write()? } else { counts::check()? };
+            if let Checked::Skipped(why) = checked {
+                println!("skipped: {why}");
+                return Ok(ExitCode::from(SKIPPED));
+            }
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn parse(mut parser: Parser) -> Result<Request, lexopt::Error> {
@@ -56,6 +70,7 @@ fn parse(mut parser: Parser) -> Result<Request, lexopt::Error> {
     match command {
         Arg::Value(name) if name == "compare" => compared(parser),
         Arg::Value(name) if name == "one" => measured(parser),
+        Arg::Value(name) if name == "counts" => counted(parser),
         Arg::Value(name) if name == "help" => Ok(Request::Help),
         Arg::Short('h') | Arg::Long("help") => Ok(Request::Help),
         other => Err(other.unexpected()),
@@ -78,18 +93,30 @@ fn compared(mut parser: Parser) -> Result<Request, lexopt::Error> {
 }
 
 fn measured(mut parser: Parser) -> Result<Request, lexopt::Error> {
-    let (mut names, mut smoke) = (Vec::new(), false);
+    let (mut names, mut wanted) = (Vec::new(), Wanted::Time);
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Value(name) => names.push(name.string()?),
-            Arg::Long("smoke") => smoke = true,
+            Arg::Long("smoke") => wanted = Wanted::Smoke,
+            Arg::Long("counted") => wanted = Wanted::Operations,
             other => return Err(other.unexpected()),
         }
     }
     match <[String; 2]>::try_from(names) {
-        Ok([workload, runtime]) => Ok(Request::One { workload, runtime, smoke }),
+        Ok([workload, runtime]) => Ok(Request::One { workload, runtime, wanted }),
         Err(_) => Err("`one` takes a workload and a runtime".into()),
     }
+}
+
+fn counted(mut parser: Parser) -> Result<Request, lexopt::Error> {
+    let mut write = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("write") => write = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Counts { write })
 }
 
 fn words(parser: &mut Parser) -> Result<Vec<String>, lexopt::Error> {

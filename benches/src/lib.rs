@@ -10,6 +10,7 @@ mod child;
 mod command;
 mod compare;
 mod countdown;
+mod counts;
 mod figure;
 mod one;
 mod parked;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::runtimes::{Pool, Runtime};
 
 pub(crate) use list::list;
-pub(crate) use row::Row;
+pub(crate) use row::{Effort, Row};
 pub(crate) use wrong::{Wrong, same};
 
 /// A program over any runtime.

@@ -29,6 +29,15 @@ pub(crate) struct Cell {
     run: fn(Scale) -> Timed,
 }
 
+/// How much of a workload is run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Effort {
+    /// What the list says.
+    Full,
+    /// Once, and no larger than this.
+    AtMost(usize),
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Scale {
     size: usize,
@@ -99,18 +108,16 @@ impl Row {
         self
     }
 
-    /// The nanoseconds that an operation takes, measured in this process.
-    #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    pub(crate) fn measure(&self, cell: &Cell, smoke: bool) -> Result<f64, Wrong> {
+    /// How long it takes, and how many operations that is; measured in this process.
+    pub(crate) fn measure(&self, cell: &Cell, effort: Effort) -> Result<(Duration, usize), Wrong> {
         let full = Scale { size: self.size, times: self.times };
-        let scale = if smoke { Scale { size: self.size.min(SMOKE), times: 1 } } else { full };
-        let operations = scale.size * self.each * scale.times;
-        (cell.run)(scale).map(|took| took.as_secs_f64() * 1e9 / operations as f64)
+        let scale = match effort {
+            Effort::Full => full,
+            Effort::AtMost(size) => Scale { size: self.size.min(size), times: 1 },
+        };
+        Ok(((cell.run)(scale)?, scale.size * self.each * scale.times))
     }
 }
-
-/// The largest size of a run that only shows that the workload works.
-const SMOKE: usize = 100;
 
 /// Once to warm up, then as often as is asked for.
 async fn repeated<W: Workload, R: Runtime>(scale: Scale) -> Timed {

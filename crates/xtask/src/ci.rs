@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "conformance",
     "nests",
     "soak",
+    "counts",
     "deny",
     "book",
     "loom",

@@ -7,6 +7,9 @@ use std::process::{Command, Stdio};
 
 use crate::recipe::Failure;
 
+/// What automake has made the custom.
+const SKIPPED: i32 = 77;
+
 /// The cargo that runs this program, with `args`.
 pub(crate) fn cargo<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -50,11 +53,18 @@ pub(crate) fn target_dir(name: &str) -> PathBuf {
 }
 
 /// Shows the command, runs it, and fails unless it succeeds.
-pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    let done = run_or_skip(command)?;
+    if done { Ok(()) } else { Err(Failure::Check("it was skipped".into())) }
+}
+
+/// The same for a command that may say, by its exit code, that it can't be done here. Was it done?
+pub(crate) fn run_or_skip(mut command: Command) -> Result<bool, Failure> {
     let line = show(&command);
     eprintln!("$ {line}");
     match command.status() {
-        Ok(status) if status.success() => Ok(()),
+        Ok(status) if status.success() => Ok(true),
+        Ok(status) if status.code() == Some(SKIPPED) => Ok(false),
         Ok(status) => Err(Failure::Check(format!("`{line}`: {status}"))),
         Err(error) => Err(Failure::Check(format!("`{line}` did not start: {error}"))),
     }

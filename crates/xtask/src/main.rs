@@ -11,6 +11,7 @@ mod book;
 mod ci;
 mod command;
 mod conformance;
+mod counts;
 mod deny;
 mod examples;
 mod loom;

@@ -2,6 +2,7 @@
 
 use crate::{
     bench, book, ci, conformance, deny, examples, loom, nests, sanitize, shuttle, simple, soak,
+    bench, book, ci, conformance, counts, deny, examples, loom, nests, sanitize, simple, soak,
 };
 
 /// One thing that `cargo xtask` can do.
@@ -91,6 +92,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         usage: "[address|thread]",
         about: "tests under a sanitizer, or both (nightly)",
         run: sanitize::run,
+    },
+    Recipe {
+        name: "counts",
+        usage: "[--write]",
+        about: "instructions for an operation, against the committed counts (valgrind)",
+        run: counts::run,
     },
     Recipe { name: "book", usage: "", about: "builds the book (mdbook)", run: book::run },
     Recipe {

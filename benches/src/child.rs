@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use wait_timeout::ChildExt as _;
 
+use crate::python;
+
 /// Who takes longer than this hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -16,6 +18,12 @@ pub(crate) fn workload(workload: &str, runtime: &str, smoke: bool) -> Result<[f6
     let mut command = Command::new(program);
     command.args(["one", workload, runtime]);
     answer(command, smoke).map_err(|why| format!("{workload} on {runtime}: {why}"))
+}
+
+/// The same on one of Python's event loops.
+pub(crate) fn python(event_loop: &str, workload: &str, size: usize) -> Result<[f64; 1], String> {
+    let command = python::command(event_loop, workload, size);
+    answer(command, false).map_err(|why| format!("{workload} on {event_loop}: {why}"))
 }
 
 /// What a parked task takes, by each meter. That is another program, with an allocator that counts; cargo sees to it that it is there.

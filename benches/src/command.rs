@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
+use crate::charts;
 use crate::compare::{Selection, compare};
 use crate::counts::{self, Checked};
 use crate::one::{Wanted, one};
@@ -18,6 +19,8 @@ usage: cede-benches COMMAND
       measures one workload on one runtime once, in this process: nanoseconds for an operation
   counts [--write]
       counts the instructions of cede-local, and fails if they are more than the committed ones; or writes these
+  charts FILE
+      draws the charts of the book from the file that `compare --json` wrote
 ";
 
 /// The exit code that says that something could not be done here; automake's.
@@ -30,6 +33,7 @@ enum Request {
     Compare(Selection, Option<PathBuf>),
     One { workload: String, runtime: String, wanted: Wanted },
     Counts { write: bool },
+    Charts(PathBuf),
 }
 
 /// Does what the command line says.
@@ -54,6 +58,7 @@ fn serve(request: Request) -> Result<ExitCode, String> {
         Request::One { workload, runtime, wanted } => {
             println!("{}", one(&workload, &runtime, wanted)?);
         }
+        Request::Charts(file) => charts::draw(&file)?,
         Request::Counts { write } => {
             let checked = if write { counts::write()? } else { counts::check()? };
             if let Checked::Skipped(why) = checked {
@@ -70,6 +75,7 @@ fn parse(mut parser: Parser) -> Result<Request, lexopt::Error> {
     match command {
         Arg::Value(name) if name == "compare" => compared(parser),
         Arg::Value(name) if name == "one" => measured(parser),
+        Arg::Value(name) if name == "charts" => Ok(Request::Charts(parser.value()?.into())),
         Arg::Value(name) if name == "counts" => counted(parser),
         Arg::Value(name) if name == "help" => Ok(Request::Help),
         Arg::Short('h') | Arg::Long("help") => Ok(Request::Help),

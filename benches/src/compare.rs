@@ -6,7 +6,9 @@ use std::path::Path;
 use crate::bars::{BARS, judge};
 use crate::child;
 use crate::figure::Figure;
+use crate::one::SMOKE;
 use crate::parked::{self, METERS};
+use crate::python;
 use crate::runtimes::profile;
 use crate::table;
 use crate::workloads::{self, Row};
@@ -31,9 +33,10 @@ const FEW: usize = 5;
 /// Measures, prints, and writes the figures to the file.
 pub(crate) fn compare(selection: &Selection, json: Option<&Path>) -> Result<(), String> {
     let (rows, parked) = (selection.rows()?, selection.parked());
+    let loops = selection.loops();
     let mut figures = Vec::new();
     for row in rows {
-        let measured = measure(&row, selection)?;
+        let measured = measure(&row, &loops, selection)?;
         println!("{}", table::of(&measured));
         figures.extend(measured);
     }
@@ -70,7 +73,8 @@ impl Selection {
         for row in &mut rows {
             row.cells.retain(|cell| is_wanted(&self.runtimes, cell.runtime));
         }
-        rows.retain(|row| !row.cells.is_empty());
+        let python = python::LOOPS.iter().any(|name| is_wanted(&self.runtimes, name));
+        rows.retain(|row| !row.cells.is_empty() || python && python::knows(row.name));
         Ok(rows)
     }
 
@@ -79,6 +83,20 @@ impl Selection {
         let wanted = METERS.iter().any(|meter| is_wanted(&self.workloads, meter));
         let runtimes = parked::runtimes().filter(|name| wanted && is_wanted(&self.runtimes, name));
         runtimes.collect()
+    }
+
+    /// Those of Python's event loops that are wanted and found.
+    fn loops(&self) -> Vec<&'static str> {
+        let mut loops = python::LOOPS.to_vec();
+        loops.retain(|name| is_wanted(&self.runtimes, name));
+        loops.retain(|name| {
+            let there = python::is_there(name);
+            if !there {
+                println!("skipped: {name} (python3 is missing, too old, or can't import it)\n");
+            }
+            there
+        });
+        loops
     }
 
     fn rounds(&self, few: bool) -> usize {
@@ -95,18 +113,30 @@ fn is_wanted(list: &[String], name: &str) -> bool {
     list.is_empty() || list.iter().any(|wanted| wanted == name)
 }
 
-/// One workload on its runtimes, round by round.
-fn measure(row: &Row, selection: &Selection) -> Result<Vec<Figure>, String> {
+/// One workload on its runtimes and on Python's event loops, round by round.
+fn measure(
+    row: &Row,
+    loops: &[&'static str],
+    selection: &Selection,
+) -> Result<Vec<Figure>, String> {
     let rounds = selection.rounds(row.few);
-    let mut times = vec![Vec::with_capacity(rounds); row.cells.len()];
-    for _ in 0..rounds {
-        for (cell, times) in row.cells.iter().zip(&mut times) {
-            let [time] = child::workload(row.name, cell.runtime, selection.smoke)?;
+    let loops = loops.iter().copied().filter(|_| python::knows(row.name));
+    let names = row.cells.iter().map(|cell| cell.runtime);
+    let mut times: Vec<_> = names.chain(loops).map(|name| (name, Vec::new())).collect();
+    for round in 0..rounds {
+        for (name, times) in &mut times {
+            let [time] = if !python::LOOPS.contains(name) {
+                child::workload(row.name, name, selection.smoke)?
+            } else if round < python::ROUNDS {
+                let size = if selection.smoke { SMOKE } else { row.size };
+                child::python(name, row.name, size)?
+            } else {
+                continue;
+            };
             times.push(time);
         }
     }
-    let names = row.cells.iter().map(|cell| cell.runtime);
-    Ok(Figure::of_workload(row.name, names.zip(times)))
+    Ok(Figure::of_workload(row.name, times))
 }
 
 /// What parked tasks take of memory, by each meter.

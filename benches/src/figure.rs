@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::runtimes::{Role, profile};
+use crate::runtimes::{LIST, Role, profile};
 
 /// What a workload takes on a runtime: nanoseconds for an operation, or what the [meters](crate::parked::METERS) say for a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,13 +20,14 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// The figures of one workload, from what was measured on each runtime.
+    /// The figures of one workload, from what was measured on each runtime; in the order of the [list](LIST).
     pub(crate) fn of_workload<R: Into<String>>(
         workload: &str,
         measured: impl IntoIterator<Item = (R, Vec<f64>)>,
     ) -> Vec<Figure> {
         let new = |(runtime, times): (R, Vec<f64>)| Figure::new(workload, runtime.into(), times);
         let mut figures: Vec<_> = measured.into_iter().map(new).collect();
+        figures.sort_by_key(|figure| LIST.iter().position(|p| p.name == figure.runtime));
         let ratios: Vec<_> = figures
             .iter()
             .map(|figure| Some(figure.median / best_rival(figure, &figures)?.median))

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod bars;
+mod charts;
 mod child;
 mod command;
 mod compare;
@@ -14,6 +15,7 @@ mod counts;
 mod figure;
 mod one;
 mod parked;
+mod python;
 mod runtimes;
 mod stopwatch;
 mod table;

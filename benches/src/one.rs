@@ -14,7 +14,7 @@ pub(crate) enum Wanted {
 }
 
 /// The largest size of a smoke run.
-const SMOKE: usize = 100;
+pub(crate) const SMOKE: usize = 100;
 /// The largest size under callgrind.
 const COUNTED: usize = 1_000;
 

@@ -42,6 +42,8 @@ pub(crate) const LIST: &[Profile] = &[
     new(OnLocalExecutor::NAME, Class::Single, Role::Rival),
     new(OnStaticLocalExecutor::NAME, Class::Single, Role::Other),
     new(OnLocalPool::NAME, Class::Single, Role::Other),
+    new("asyncio", Class::Single, Role::Other),
+    new("uvloop", Class::Single, Role::Other),
     new(CedeSteal::NAME, Class::Pool, Role::Cede),
     new(TokioMulti::NAME, Class::Pool, Role::Rival),
     new(OnExecutor::NAME, Class::Pool, Role::Rival),

@@ -28,7 +28,7 @@ pub(crate) use cede_local::CedeLocal;
 pub(crate) use cede_steal::CedeSteal;
 pub(crate) use executor::OnExecutor;
 pub(crate) use floor::Floor;
-pub(crate) use list::{Class, Role, profile};
+pub(crate) use list::{Class, LIST, Role, profile};
 pub(crate) use local_executor::OnLocalExecutor;
 pub(crate) use local_pool::OnLocalPool;
 pub(crate) use static_executor::OnStaticExecutor;

@@ -12,7 +12,7 @@ use crate::runtimes::{
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    size: usize,
+    pub(crate) size: usize,
     /// Operations for each unit of the size.
     each: usize,
     /// How often it is repeated in one process, so that short ones last long enough to be measured.

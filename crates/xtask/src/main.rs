@@ -8,6 +8,7 @@
 mod args;
 mod bench;
 mod book;
+mod charts;
 mod ci;
 mod command;
 mod conformance;

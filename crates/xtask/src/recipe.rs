@@ -1,8 +1,8 @@
 //! The list of recipes, and what one run of a recipe comes to.
 
 use crate::{
-    bench, book, ci, conformance, deny, examples, loom, nests, sanitize, shuttle, simple, soak,
-    bench, book, ci, conformance, counts, deny, examples, loom, nests, sanitize, simple, soak,
+    bench, book, charts, ci, conformance, counts, deny, examples, loom, nests, sanitize, shuttle,
+    simple, soak,
 };
 
 /// One thing that `cargo xtask` can do.
@@ -107,15 +107,27 @@ pub(crate) const RECIPES: &[Recipe] = &[
         run: deny::run,
     },
     Recipe {
+        name: "smoke",
+        usage: "",
+        about: "every workload of the comparison on every runtime, in a tiny size",
+        run: bench::smoke,
+    },
+    Recipe {
         name: "bench",
         usage: "[ARGS]",
         about: "measures cede against its rivals",
         run: bench::run,
     },
     Recipe {
+        name: "charts",
+        usage: "FILE",
+        about: "draws the charts of the book from the file that `bench --json FILE` wrote",
+        run: charts::run,
+    },
+    Recipe {
         name: "ci",
         usage: "[--no-test]",
-        about: "everything above but bench, then a table",
+        about: "all checks above, then a table",
         run: ci::run,
     },
 ];

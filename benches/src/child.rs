@@ -26,9 +26,17 @@ pub(crate) fn python(event_loop: &str, workload: &str, size: usize) -> Result<[f
     answer(command, false).map_err(|why| format!("{workload} on {event_loop}: {why}"))
 }
 
-/// What a parked task takes, by each meter. That is another program, with an allocator that counts; cargo sees to it that it is there.
+/// Builds the program that [`parked`] runs, which has an allocator that counts. That may take longer than a measurement has patience.
+pub(crate) fn build_parked() -> Result<(), String> {
+    let mut command = cargo();
+    command.args(["build", "--release", "-q", "-p", "cede-benches", "--bin", "parked"]);
+    let status = command.status().map_err(|error| format!("cargo: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("building `parked`: {status}")) }
+}
+
+/// What a parked task takes, by each meter.
 pub(crate) fn parked(runtime: &str, smoke: bool) -> Result<[f64; 3], String> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = cargo();
     command.args([
         "run",
         "--release",
@@ -41,6 +49,10 @@ pub(crate) fn parked(runtime: &str, smoke: bool) -> Result<[f64; 3], String> {
         runtime,
     ]);
     answer(command, smoke).map_err(|why| format!("parked tasks on {runtime}: {why}"))
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn answer<const N: usize>(mut command: Command, smoke: bool) -> Result<[f64; N], String> {

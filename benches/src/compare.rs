@@ -144,6 +144,7 @@ fn measure_parked(runtimes: &[&str], selection: &Selection) -> Result<Vec<Vec<Fi
     if runtimes.is_empty() {
         return Ok(Vec::new());
     }
+    child::build_parked()?;
     let mut read = vec![[const { Vec::new() }; METERS.len()]; runtimes.len()];
     for _ in 0..selection.rounds(true) {
         for (runtime, read) in runtimes.iter().zip(&mut read) {

@@ -71,7 +71,7 @@ pub(crate) const RECIPES: &[Recipe] = &[
     },
     Recipe {
         name: "soak",
-        usage: "[--seconds N]",
+        usage: "[--seconds N] [--sanitize address|thread]",
         about: "cede-steal at random, counting every task",
         run: soak::run,
     },

@@ -16,7 +16,7 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 const SUPPRESSIONS: &str = "crates/xtask/tsan.supp";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Sanitizer {
+pub(crate) enum Sanitizer {
     Address,
     Thread,
 }
@@ -29,49 +29,110 @@ impl Sanitizer {
         }
     }
 
-    /// The packages whose tests run under it.
-    fn packages(self) -> &'static [&'static str] {
+    pub(crate) fn from_name(name: &str) -> Result<Self, Failure> {
+        [Sanitizer::Address, Sanitizer::Thread]
+            .into_iter()
+            .find(|sanitizer| sanitizer.name() == name)
+            .ok_or_else(|| {
+                Failure::Usage(format!("there is no sanitizer `{name}`: `address` or `thread`"))
+            })
+    }
+
+    /// What this machine lacks for it.
+    pub(crate) fn lacks(self) -> Option<&'static str> {
+        if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+            Some("not x86-64 Linux")
+        } else if !is_installed(nightly_cargo()) {
+            Some("no nightly toolchain")
+        } else if self == Sanitizer::Thread && !is_installed(Command::new("llvm-symbolizer")) {
+            // A suppression names a function, and would match nothing.
+            Some("no llvm-symbolizer")
+        } else {
+            None
+        }
+    }
+
+    /// `cargo subcommand`, with which everything is built with this sanitizer and runs under it.
+    pub(crate) fn cargo(self, subcommand: &str) -> Result<Command, Failure> {
+        let name = self.name();
+        let mut command = nightly_cargo();
+        command.args([subcommand, "--target", TARGET]);
+        command.arg("--target-dir").arg(target_dir(&format!("sanitize-{name}")));
+        // The shipped std has no sanitizer in it, which rustc takes for another ABI.
+        let flags = format!("-Zsanitizer={name} -Cunsafe-allow-abi-mismatch=sanitizer");
         match self {
-            Sanitizer::Address => &["cede-core", "cede-local", "cede", "cede-tests"],
-            // Those of `cede` send signals, which ThreadSanitizer holds back until the thread makes a system call.
-            Sanitizer::Thread => &["cede-core", "cede-local", "cede-tests"],
+            Sanitizer::Address => {
+                append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_asan"));
+                // Some tests leak on purpose: a future that must not be dropped where it is. The suite counts drops by itself.
+                append_env(&mut command, "ASAN_OPTIONS", ":", "detect_leaks=0");
+            }
+            Sanitizer::Thread => {
+                append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_tsan"));
+                append_env(&mut command, "TSAN_OPTIONS", ":", &tsan_options()?);
+                // std looks for the lines of a backtrace under a lock of its own.
+                command.env("RUST_BACKTRACE", "0");
+            }
+        }
+        Ok(command)
+    }
+
+    /// What runs under it.
+    fn tests(self) -> &'static [&'static str] {
+        match self {
+            Sanitizer::Address => &[
+                "--lib",
+                "--tests",
+                "-p=cede-core",
+                "-p=cede-local",
+                "-p=cede-steal",
+                "-p=cede",
+                "-p=cede-tests",
+            ],
+            // Those of `cede` send signals, which ThreadSanitizer holds back until the thread makes a system call. One takes four
+            // minutes, has one thread, and is about the stack.
+            Sanitizer::Thread => &[
+                "--lib",
+                "--test=suite",
+                "--test=pool",
+                "-p=cede-core",
+                "-p=cede-local",
+                "-p=cede-steal",
+                "-p=cede-tests",
+                "--",
+                "--skip=a_chain_of_a_million_is_cancelled",
+            ],
         }
     }
 }
 
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let sanitizers = parse(args)?;
-    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        return Ok(Done::Skipped("not x86-64 Linux"));
-    }
-    if !is_installed(nightly_cargo()) {
-        return Ok(Done::Skipped("no nightly toolchain"));
-    }
     let mut failures = Vec::new();
-    for sanitizer in sanitizers {
-        if sanitizer == Sanitizer::Thread && !is_installed(Command::new("llvm-symbolizer")) {
-            // A suppression names a function, and would match nothing.
-            eprintln!("skipped: ThreadSanitizer (no llvm-symbolizer)");
+    let mut lacks = None;
+    let mut ran = false;
+    for sanitizer in parse(args)? {
+        if let Some(what) = sanitizer.lacks() {
+            eprintln!("skipped: {} ({what})", sanitizer.name());
+            lacks = Some(what);
             continue;
         }
-        if let Err(failure) = run_command(cargo_test(sanitizer)?) {
+        ran = true;
+        let mut command = sanitizer.cargo("test")?;
+        command.arg("--no-fail-fast").args(sanitizer.tests());
+        if let Err(failure) = run_command(command) {
             failures.push(failure.into_text());
         }
     }
-    if failures.is_empty() { Ok(Done::Passed) } else { Err(Failure::Check(failures.join("; "))) }
+    match lacks {
+        _ if !failures.is_empty() => Err(Failure::Check(failures.join("; "))),
+        Some(what) if !ran => Ok(Done::Skipped(what)),
+        _ => Ok(Done::Passed),
+    }
 }
 
 fn parse(args: &[String]) -> Result<Vec<Sanitizer>, Failure> {
-    let both = [Sanitizer::Address, Sanitizer::Thread];
     match args {
-        [] => Ok(both.to_vec()),
-        [name] => both
-            .into_iter()
-            .find(|sanitizer| sanitizer.name() == name)
-            .map(|sanitizer| vec![sanitizer])
-            .ok_or_else(|| {
-                Failure::Usage(format!("there is no sanitizer `{name}`: `address` or `thread`"))
-            }),
+        [] => Ok(vec![Sanitizer::Address, Sanitizer::Thread]),
+        [name] => Ok(vec![Sanitizer::from_name(name)?]),
         _ => Err(Failure::Usage("sanitize takes one sanitizer, or none for both".into())),
     }
 }
@@ -82,36 +143,6 @@ fn nightly_cargo() -> Command {
     // $CARGO is the stable cargo that runs us; the nightly one would pass it on to its children.
     command.args(["run", "nightly", "cargo"]).env_remove("CARGO");
     command
-}
-
-fn cargo_test(sanitizer: Sanitizer) -> Result<Command, Failure> {
-    let name = sanitizer.name();
-    let mut command = nightly_cargo();
-    command.args(["test", "--target", TARGET, "--no-fail-fast", "--lib"]);
-    command.arg("--target-dir").arg(target_dir(&format!("sanitize-{name}")));
-    // The shipped std has no sanitizer in it, which rustc takes for another ABI.
-    let flags = format!("-Zsanitizer={name} -Cunsafe-allow-abi-mismatch=sanitizer");
-    match sanitizer {
-        Sanitizer::Address => {
-            command.arg("--tests");
-            append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_asan"));
-            // Some tests leak on purpose: a future that must not be dropped where it is. The suite counts drops by itself.
-            append_env(&mut command, "ASAN_OPTIONS", ":", "detect_leaks=0");
-        }
-        Sanitizer::Thread => {
-            command.args(["--test", "suite"]);
-            append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_tsan"));
-            append_env(&mut command, "TSAN_OPTIONS", ":", &tsan_options()?);
-            // std looks for the lines of a backtrace under a lock of its own.
-            command.env("RUST_BACKTRACE", "0");
-        }
-    }
-    command.args(sanitizer.packages().iter().flat_map(|package| ["-p", package]));
-    if sanitizer == Sanitizer::Thread {
-        // It takes four minutes, has one thread, and is about the stack.
-        command.args(["--", "--skip", "a_chain_of_a_million_is_cancelled"]);
-    }
-    Ok(command)
 }
 
 /// The list of suppressions, and how often each was used; and a history that is long enough for both stacks of a report.

@@ -2,12 +2,13 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use cede::prelude::*;
 use cede::{Executor, sleep, yield_now};
+use cede_sync::{Mutex, MutexGuard};
 
 use crate::ledger::{Ledger, Token};
 
@@ -55,8 +56,8 @@ impl Place {
         task
     }
 
-    pub(crate) fn reachable(&self) -> std::sync::MutexGuard<'_, Reachable> {
-        self.reachable.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn reachable(&self) -> MutexGuard<'_, Reachable> {
+        self.reachable.lock()
     }
 
     fn work(&self, depth: u32) -> Boxed {
@@ -93,8 +94,7 @@ impl Place {
                 place.ledger.token()
             }),
             6 => Box::pin(async move {
-                // No `nap`: a timeout inside would be held back, too, and what it is to end would not end.
-                critical(sleep(Duration::from_micros(fastrand::u64(..200)))).await;
+                critical(nap()).await;
                 checkpoint().await;
                 place.ledger.token()
             }),

@@ -1,11 +1,12 @@
 //! Barks when nothing ends any more: a wake-up was lost.
 
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use cede::{Executor, Registry};
+use cede_sync::Mutex;
 
 use crate::ledger::Ledger;
 
@@ -26,7 +27,7 @@ impl Watchdog {
             let mut last = None;
             loop {
                 thread::park_timeout(PATIENCE);
-                let present = present.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let present = present.lock().clone();
                 let Some((ledger, executor)) = present else { continue };
                 let now = Some((Arc::as_ptr(&executor).cast::<()>() as usize, ledger.ended()));
                 if now == last {
@@ -42,6 +43,6 @@ impl Watchdog {
 
     pub(crate) fn look_at(&self, ledger: &Ledger, executor: &Arc<dyn Executor>) {
         let present = Some((ledger.clone(), Arc::clone(executor)));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = present;
+        *self.0.lock() = present;
     }
 }

@@ -1,6 +1,5 @@
 //! The event loop.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -202,7 +201,7 @@ impl LocalExecutor {
 
     /// Stops; what is ready waits for the next time.
     fn end(&self, work: queue::AtWork) {
-        let left = queue::take_round(VecDeque::new());
+        let left = queue::take();
         drop(work);
         for job in left {
             self.shared.push(job);
@@ -212,7 +211,6 @@ impl LocalExecutor {
     /// Runs round after round, until `is_last` says so before one, or where nothing is ready.
     fn rounds(&self, mut is_last: impl FnMut() -> bool) {
         let _entered = enter(Arc::clone(&self.executor));
-        let mut spare = VecDeque::new();
         let shared = &self.shared;
         rest::drive(&shared.rouser, || {
             let mut run = 0;
@@ -221,12 +219,9 @@ impl LocalExecutor {
                     return Turn::Last;
                 }
                 shared.collect();
-                let mut round = queue::take_round(std::mem::take(&mut spare));
-                run += round.len();
-                let was_empty = round.is_empty();
-                queue::run_round(&mut round, do_job);
-                spare = round;
-                if was_empty {
+                let jobs = queue::run_round(do_job);
+                run += jobs;
+                if jobs == 0 {
                     if is_last() {
                         return Turn::Last;
                     }
@@ -336,7 +331,7 @@ impl fmt::Debug for LocalExecutor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalExecutor")
             .field("tasks", &self.shared.tasks.len())
-            .field("timers", &self.shared.timers().len())
+            .field("timers", &self.shared.timers(|timers| timers.len()))
             .finish_non_exhaustive()
     }
 }

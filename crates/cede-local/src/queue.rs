@@ -104,23 +104,24 @@ pub(crate) fn told(executor: ExecutorId) -> Option<Instant> {
     ACTIVE.with(|active| active.told.get().filter(|_| active.executor.get() == Some(executor)))
 }
 
-/// Takes the round out of the queue, and leaves `spare`, which is empty, in its place.
-pub(crate) fn take_round(spare: VecDeque<Job>) -> VecDeque<Job> {
+/// Does each job that is in the queue now; what one gives back goes to the end. Returns how many there were.
+pub(crate) fn run_round(run: impl Fn(Job) -> Option<Job>) -> usize {
     ACTIVE.with(|active| {
         active.idle.set(false);
-        active.ready.replace(spare)
-    })
-}
-
-/// Does each job of a round; what it gives back goes to the end of the queue.
-pub(crate) fn run_round(round: &mut VecDeque<Job>, run: impl Fn(Job) -> Option<Job>) {
-    ACTIVE.with(|active| {
-        while let Some(job) = round.pop_front() {
+        let jobs = active.ready.borrow().len();
+        for _ in 0..jobs {
+            let Some(job) = active.ready.borrow_mut().pop_front() else { break };
             if let Some(again) = run(job) {
                 active.ready.borrow_mut().push_back(again);
             }
         }
-    });
+        jobs
+    })
+}
+
+/// Takes what is in the queue out of it.
+pub(crate) fn take() -> VecDeque<Job> {
+    ACTIVE.with(|active| active.ready.take())
 }
 
 /// From now on a push says `WakeUp`.

@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use cede_core::backend::{Executor, Runnable, TaskSet, TimerKey};
-use cede_sync::{Mutex, MutexGuard};
+use cede_sync::Mutex;
 use concurrent_queue::ConcurrentQueue;
 
 use crate::clock::Clock;
@@ -24,7 +24,11 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskSet,
     /// What came while the executor was not at work on the pushing thread: from other threads, mostly.
     foreign: ConcurrentQueue<Job>,
+    /// Something has come there, since that was last looked at.
+    came: Woken,
     timers: Mutex<Timers>,
+    /// How many there are, which saves the executor's rounds the lock while there are none.
+    timers_set: AtomicUsize,
     pub(crate) clock: Clock,
     pub(crate) rouser: Rouser,
     /// What the executor's thread waits for has been woken.
@@ -56,7 +60,9 @@ impl Shared {
             home: thread::current().id(),
             tasks: TaskSet::new(),
             foreign: ConcurrentQueue::unbounded(),
+            came: Woken::default(),
             timers: Mutex::default(),
+            timers_set: AtomicUsize::new(0),
             clock,
             rouser: Rouser::default(),
             until: Woken::default(),
@@ -71,6 +77,7 @@ impl Shared {
                 // It is refused once the executor is gone: a task ends by that, and a callback is called.
                 let refused = self.foreign.push(job);
                 drop(refused);
+                self.came.wake();
                 self.rouser.rouse();
             }
         }
@@ -78,15 +85,17 @@ impl Shared {
 
     /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue.
     pub(crate) fn collect(&self) {
-        // What comes meanwhile has its turn the next time, however fast it comes.
-        for _ in 0..self.foreign.len() {
-            let Ok(job) = self.foreign.pop() else { break };
-            queue::push(self.id, job);
+        if self.came.take() {
+            // What comes meanwhile has its turn the next time, however fast it comes.
+            for _ in 0..self.foreign.len() {
+                let Ok(job) = self.foreign.pop() else { break };
+                queue::push(self.id, job);
+            }
         }
-        if self.timers().len() > 0 {
+        if self.timers_set.load(Ordering::Relaxed) > 0 {
             let now = self.clock.now();
             loop {
-                let Some(waker) = self.timers().pop(now) else {
+                let Some(waker) = self.timers(|timers| timers.pop(now)) else {
                     break;
                 };
                 queue::push(self.id, Job::Fire(waker));
@@ -98,7 +107,7 @@ impl Shared {
     pub(crate) fn close(&self) {
         self.foreign.close();
         self.discard();
-        let timers = std::mem::take(&mut *self.timers());
+        let timers = self.timers(std::mem::take);
         drop(timers);
     }
 
@@ -114,11 +123,14 @@ impl Shared {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.timers().next()
+        self.timers(|timers| timers.next())
     }
 
-    pub(crate) fn timers(&self) -> MutexGuard<'_, Timers> {
-        self.timers.lock()
+    pub(crate) fn timers<R>(&self, f: impl FnOnce(&mut Timers) -> R) -> R {
+        let mut timers = self.timers.lock();
+        let result = f(&mut timers);
+        self.timers_set.store(timers.len(), Ordering::Relaxed);
+        result
     }
 }
 
@@ -145,11 +157,11 @@ impl Executor for Shared {
         };
         if deadline <= now.unwrap_or_else(|| self.clock.now()) {
             // Due at once: its turn comes when what is ready now has run.
-            let key = self.timers().key(deadline);
+            let key = self.timers(|timers| timers.key(deadline));
             self.push(Job::Fire(waker));
             return key;
         }
-        let key = self.timers().insert(deadline, waker);
+        let key = self.timers(|timers| timers.insert(deadline, waker));
         if !queue::is_active(self.id) {
             // The executor may be asleep until a later deadline.
             self.rouser.rouse();
@@ -158,7 +170,7 @@ impl Executor for Shared {
     }
 
     fn forget_timer(&self, key: TimerKey) -> Option<Waker> {
-        self.timers().remove(key)
+        self.timers(|timers| timers.remove(key))
     }
 
     fn name(&self) -> &'static str {

@@ -53,6 +53,8 @@ pub(crate) struct Awaiting<H: AsTask> {
     /// Where our task keeps the target, so that requests can be forwarded.
     place: Option<Place>,
     forwards: bool,
+    /// The end wakes whoever waits.
+    wakes: bool,
     /// Tells of every end by its value.
     never_unwinds: bool,
     /// The request that has been passed on through this wait, which is over.
@@ -89,6 +91,7 @@ impl<H: AsTask> Awaiting<H> {
             watch: None,
             place: None,
             forwards,
+            wakes: true,
             never_unwinds: false,
             forwarded: None,
             throw: None,
@@ -101,6 +104,10 @@ impl<H: AsTask> Awaiting<H> {
 
     pub(crate) fn is_quiet(&self) -> bool {
         self.never_unwinds
+    }
+
+    pub(crate) fn never_wake(&mut self) {
+        self.wakes = false;
     }
 
     pub(crate) fn never_forward(&mut self) {
@@ -204,6 +211,9 @@ impl<H: AsTask> Awaiting<H> {
         if header.state.load().is_done() {
             self.watch = None;
             return true;
+        }
+        if !self.wakes {
+            return false;
         }
         if let Some(key) = self.watch {
             header.rewatch(key, cx.waker());

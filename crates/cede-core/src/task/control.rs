@@ -18,8 +18,8 @@ pub(crate) enum Rare {
     Asked(Pending),
     /// It has been delivered, and ends the task, which has caught none.
     Ended(Cancelled),
-    /// One that wants to know of the end, by [`Slots::FIRST`].
-    Watched(Waker),
+    /// One wants to know of the end, by [`Slots::FIRST`].
+    Watched(Watcher),
     Block(Pooled<Control>),
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Control {
 #[derive(Default)]
 pub(crate) struct Left {
     /// Who wants to know of the end: this, or those.
-    pub(crate) waker: Option<Waker>,
+    pub(crate) watcher: Option<Watcher>,
     pub(crate) watchers: Slots<Watcher>,
     _block: Option<Pooled<Control>>,
 }
@@ -100,19 +100,17 @@ impl Rare {
 
     /// Puts a watcher in.
     pub(crate) fn watch(&mut self, watcher: Watcher) -> Key {
-        match (&self, watcher) {
-            (Rare::Nothing, Watcher::Waker(waker)) => {
-                *self = Rare::Watched(waker);
-                Slots::<Watcher>::FIRST
-            }
-            (_, watcher) => self.control().watchers.insert(watcher),
+        if matches!(self, Rare::Nothing) {
+            *self = Rare::Watched(watcher);
+            return Slots::<Watcher>::FIRST;
         }
+        self.control().watchers.insert(watcher)
     }
 
     /// Takes a watcher out.
     pub(crate) fn unwatch(&mut self, key: Key) -> Option<Watcher> {
         match std::mem::take(self) {
-            Rare::Watched(waker) if key == Slots::<Watcher>::FIRST => Some(Watcher::Waker(waker)),
+            Rare::Watched(watcher) if key == Slots::<Watcher>::FIRST => Some(watcher),
             other => {
                 *self = other;
                 match self {
@@ -125,20 +123,21 @@ impl Rare {
 
     /// The waker of a watcher.
     pub(crate) fn waker(&mut self, key: Key) -> Option<&mut Waker> {
-        match self {
-            Rare::Watched(waker) if key == Slots::<Watcher>::FIRST => Some(waker),
-            Rare::Block(control) => match control.watchers.get_mut(key) {
-                Some(Watcher::Waker(waker)) => Some(waker),
-                _ => None,
-            },
-            _ => None,
+        let watcher = match self {
+            Rare::Watched(watcher) if key == Slots::<Watcher>::FIRST => watcher,
+            Rare::Block(control) => control.watchers.get_mut(key)?,
+            _ => return None,
+        };
+        match watcher {
+            Watcher::Waker(waker) => Some(waker),
+            Watcher::Callback(_) => None,
         }
     }
 
     /// The task is done: how it ended stays, and what it was called.
     pub(crate) fn leave(&mut self) -> Left {
         match std::mem::take(self) {
-            Rare::Watched(waker) => Left { waker: Some(waker), ..Left::default() },
+            Rare::Watched(watcher) => Left { watcher: Some(watcher), ..Left::default() },
             Rare::Block(mut control) => {
                 let watchers = std::mem::take(&mut control.watchers);
                 if control.stays() {
@@ -149,7 +148,7 @@ impl Rare {
                     stays.failure = control.failure.take();
                     *self = Rare::Block(stays);
                 }
-                Left { waker: None, watchers, _block: Some(control) }
+                Left { watcher: None, watchers, _block: Some(control) }
             }
             other => {
                 *self = other;
@@ -170,8 +169,8 @@ impl Rare {
                 control.cancelling = 1;
                 control.failure = Some(TaskError::Cancelled(cancelled));
             }
-            Rare::Watched(waker) => {
-                let key = control.watchers.insert(Watcher::Waker(waker));
+            Rare::Watched(watcher) => {
+                let key = control.watchers.insert(watcher);
                 debug_assert!(key == Slots::<Watcher>::FIRST, "it was the only one");
             }
             Rare::Block(_) => unreachable!("there was none"),

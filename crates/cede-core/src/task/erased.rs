@@ -276,6 +276,32 @@ impl Ended {
         self.0.is_quiet()
     }
 
+    /// The end wakes nobody: for whoever hears of it in another way, by [`add_done_callback`](Task::add_done_callback) say, and polls this then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use std::task::{Context, Waker};
+    ///
+    /// use cede::Task;
+    ///
+    /// cede::run(async {
+    ///     let task = cede::create_task(async {});
+    ///     let mut end = task.task_ref().into_future().without_waking();
+    ///     let mut look = || Pin::new(&mut end).poll(&mut Context::from_waker(Waker::noop()));
+    ///     assert!(look().is_pending());
+    ///     task.await?;
+    ///     assert!(look().is_ready());
+    ///     Ok::<(), cede::TaskError>(())
+    /// })??;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    pub fn without_waking(mut self) -> Self {
+        self.0.never_wake();
+        self
+    }
+
     /// Makes it wait without passing requests on, as [`shield`](crate::shield) does.
     pub fn without_forwarding(mut self) -> Self {
         self.0.never_forward();

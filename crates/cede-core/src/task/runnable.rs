@@ -319,11 +319,10 @@ fn farewell(task: &TaskRef, before: Snapshot) {
     let listed = header.executor.tasks().remove(task);
     if before.is_watched() || before.is_driven() || before.wants_settling() {
         let mut left = header.take_leave();
-        let (waker, watchers) = (left.waker.take(), std::mem::take(&mut left.watchers));
+        let (watcher, watchers) = (left.watcher.take(), std::mem::take(&mut left.watchers));
         guard::discard(left);
         current::scoped(None, || {
-            waker.into_iter().for_each(guard::wake);
-            for watcher in watchers.into_values() {
+            for watcher in watcher.into_iter().chain(watchers.into_values()) {
                 match watcher {
                     Watcher::Waker(waker) => guard::wake(waker),
                     Watcher::Callback(callback) => guard::contain(|| callback(task)),

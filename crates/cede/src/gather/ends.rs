@@ -57,7 +57,7 @@ pub(super) struct Ends<S: AsRef<[H]>, H: Task> {
 impl<S: AsRef<[H]>, H: Task> Ends<S, H> {
     pub(super) fn new(tasks: S, unwind: Unwind) -> Self {
         let wait = |task: &H| {
-            let end = task.task_ref().into_future();
+            let end = task.task_ref().into_future().without_waking(); // the tally does
             Some(if unwind == Unwind::AtOnce { end } else { end.without_unwinding() })
         };
         let waits: Vec<_> = tasks.as_ref().iter().map(wait).collect();

@@ -2,17 +2,17 @@
 
 mod arrival;
 
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancelled, CatchCancel, JoinHandle, Reason, ResultError, ScopeId, Task, TaskBuilder, TaskId,
-    TaskRef, backend, catch_cancel, checkpoint, current_task,
+    Cancelled, CatchCancel, JoinHandle, Reason, ResultError, ScopeId, Task, TaskBuilder, TaskRef,
+    backend, catch_cancel, checkpoint, current_task,
 };
 use cede_sync::{Mutex, MutexGuard};
+use slab::Slab;
 
 use crate::group::error::{Failure, GroupClosed};
 use arrival::Arrival;
@@ -54,8 +54,8 @@ struct Shared<E> {
 }
 
 struct State<E> {
-    /// The children that have not ended, in the order of their creation.
-    children: BTreeMap<TaskId, TaskRef>,
+    /// The children that have not ended.
+    children: Slab<TaskRef>,
     /// How many are being created.
     arriving: usize,
     on_failure: OnFailure,
@@ -96,7 +96,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         made: &'static Location<'static>,
     ) -> Self {
         let state = State {
-            children: BTreeMap::new(),
+            children: Slab::new(),
             arriving: 0,
             on_failure,
             phase: Phase::Open,
@@ -315,8 +315,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
                 || matches!(child.result(), Err(ResultError::Panicked(_))))
     }
 
-    /// A child has ended.
-    fn ended(&self, child: &TaskRef) {
+    /// The child at `place` has ended.
+    fn ended(&self, child: &TaskRef, place: usize) {
         let panicked = match child.result() {
             Err(ResultError::Panicked(panicked)) => Some(panicked),
             _ => None,
@@ -326,7 +326,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
             state
                 .failures
                 .extend(panicked.map(|panicked| (child.clone(), Failure::Panicked(panicked))));
-            let child = state.children.remove(&child.id());
+            let child = state.children.remove(place);
             let waker = state.take_waker_if_empty();
             let failed = !state.failures.is_empty() && state.on_failure == OnFailure::ShutDown;
             (waker, failed, child)
@@ -368,14 +368,15 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
 impl<E> TaskGroup<E> {
     /// Lets no more children in, and asks those that are there to stop. False: this has been done before.
     pub(super) fn shut_down(&self) -> bool {
-        let children: Vec<TaskRef> = {
+        let mut children: Vec<TaskRef> = {
             let mut state = self.state();
             if state.phase != Phase::Open {
                 return false;
             }
             state.phase = Phase::ShuttingDown;
-            state.children.values().cloned().collect()
+            state.children.iter().map(|(_, child)| child.clone()).collect()
         };
+        children.sort_unstable_by_key(Task::id); // in the order of their creation
         backend::together(|| {
             for child in children {
                 let _ = child.cancel_for(Reason::Group, None, self.0.made);

@@ -15,24 +15,25 @@ impl<'a, E: Send + Sync + 'static> Arrival<'a, E> {
 
     /// It is there.
     pub(super) fn of(self, child: &TaskRef) {
-        let late = {
+        let (place, late) = {
             let mut state = self.0.state();
-            state.children.insert(child.id(), child.clone());
-            state.phase != Phase::Open
+            state.arriving -= 1;
+            (state.children.insert(child.clone()), state.phase != Phase::Open)
         };
-        let group = self.0.clone();
+        let (group, made) = (self.0.clone(), self.0.0.made);
+        std::mem::forget(self); // it does not arrive any more
         child.add_done_callback(move |child| {
             if group.fails_by(child) {
                 // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
                 let child = child.clone();
                 let executor = child.executor();
-                backend::call_soon(&*executor, move || group.ended(&child));
+                backend::call_soon(&*executor, move || group.ended(&child, place));
             } else {
-                group.ended(child);
+                group.ended(child, place);
             }
         });
         if late {
-            let _ = child.cancel_for(Reason::Group, None, self.0.0.made);
+            let _ = child.cancel_for(Reason::Group, None, made);
         }
     }
 }

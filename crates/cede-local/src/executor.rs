@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cede_core::backend::{Drive, Executor, Host, ambient, enter, outcome_of, wake};
 use cede_core::{JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef};
@@ -73,8 +73,11 @@ pub(crate) enum Turn {
     Idle(Option<Instant>),
 }
 
-/// How many jobs are run before the reactor gets a look, when there is always something ready.
-const JOBS_A_TURN: usize = 256;
+/// How long jobs are run before the reactor gets a look, when there is always something ready. A look costs some system calls.
+const TURN: Duration = Duration::from_micros(100);
+
+/// How many jobs are run before that time is looked at.
+const JOBS_A_LOOK: usize = 64;
 
 impl LocalExecutor {
     /// An executor on this thread, by the system's clock.
@@ -213,7 +216,7 @@ impl LocalExecutor {
         let _entered = enter(Arc::clone(&self.executor));
         let shared = &self.shared;
         rest::drive(&shared.rouser, || {
-            let mut run = 0;
+            let (began, mut run) = (Instant::now(), 0);
             loop {
                 if is_last() {
                     return Turn::Last;
@@ -228,8 +231,11 @@ impl LocalExecutor {
                     if let Some(turn) = self.rest() {
                         return turn;
                     }
-                } else if run >= JOBS_A_TURN {
-                    return Turn::Busy;
+                } else if run >= JOBS_A_LOOK {
+                    run = 0;
+                    if began.elapsed() >= TURN {
+                        return Turn::Busy;
+                    }
                 }
             }
         });

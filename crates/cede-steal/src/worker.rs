@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cede_core::backend::{Executor, enter, wake};
 
@@ -10,6 +10,7 @@ use crate::here::{self, Here};
 use crate::pool::{Job, Pool};
 use crate::rest;
 use crate::scheduler::{INJECTOR_INTERVAL, Lane, Looks};
+use crate::sync::now;
 
 /// What is to be done after a turn.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub(crate) enum Turn {
     Idle(Option<Instant>),
 }
 
-/// How many jobs are run before the reactor gets a look, when there is always something ready.
-const JOBS_A_TURN: u32 = 4 * INJECTOR_INTERVAL;
+/// How long jobs are run before the reactor gets a look, when there is always something ready. A look costs some system calls.
+const TURN: Duration = Duration::from_micros(100);
 
 /// Works for `pool` until that closes.
 pub(crate) fn work(pool: &Arc<Pool>, lane: Lane<Job>) {
@@ -42,12 +43,16 @@ impl Here {
         if self.resting.replace(false) {
             self.wake_up();
         }
-        for count in 0..JOBS_A_TURN {
+        let began = now();
+        for count in 0_u32.. {
             if scheduler.is_closing() {
                 return Turn::Last;
             }
             if count % INJECTOR_INTERVAL == 0 {
                 self.pool.fire_due();
+                if now().duration_since(began) >= TURN {
+                    break;
+                }
             }
             if let Some(job) = scheduler.next(&self.lane) {
                 self.hand_over_time();

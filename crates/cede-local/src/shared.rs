@@ -61,7 +61,7 @@ impl Shared {
             tasks: TaskSet::new(),
             foreign: ConcurrentQueue::unbounded(),
             came: Woken::default(),
-            timers: Mutex::default(),
+            timers: Mutex::new(Timers::new(clock.now())),
             timers_set: AtomicUsize::new(0),
             clock,
             rouser: Rouser::default(),
@@ -94,12 +94,12 @@ impl Shared {
         }
         if self.timers_set.load(Ordering::Relaxed) > 0 {
             let now = self.clock.now();
-            loop {
-                let Some(waker) = self.timers(|timers| timers.pop(now)) else {
-                    break;
-                };
-                queue::push(self.id, Job::Fire(waker));
-            }
+            self.timers(|timers| {
+                while let Some(waker) = timers.pop(now) {
+                    // The executor is at work here, so the queue takes it.
+                    queue::push(self.id, Job::Fire(waker));
+                }
+            });
         }
     }
 
@@ -107,7 +107,7 @@ impl Shared {
     pub(crate) fn close(&self) {
         self.foreign.close();
         self.discard();
-        let timers = self.timers(std::mem::take);
+        let timers = self.timers(Timers::take);
         drop(timers);
     }
 

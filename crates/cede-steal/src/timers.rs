@@ -24,7 +24,8 @@ pub(crate) struct Timers {
     collecting: Mutex<()>,
 }
 
-type Shard = BTreeMap<TimerKey, Waker>;
+/// By the deadline, in nanoseconds from `start`, then by the order in which they were set: one number is compared sooner than an `Instant`.
+type Shard = BTreeMap<(u64, u64), Waker>;
 
 const NEVER: u64 = u64::MAX;
 
@@ -51,8 +52,8 @@ impl Timers {
 
     /// Keeps `waker` until its time has come. True: it is the earliest of all.
     pub(crate) fn insert(&self, key: TimerKey, waker: Waker) -> bool {
-        self.shard(key).lock().insert(key, waker);
         let due = self.ticks(key.deadline);
+        self.shard(key).lock().insert((due, key.sequence), waker);
         // If somebody has forgotten the earliest and passed this shard, that came before the lock above, so this load sees it.
         let is_earliest = |earliest: u64| due < earliest;
         is_earliest(self.earliest.load(Ordering::Acquire))
@@ -60,7 +61,13 @@ impl Timers {
     }
 
     pub(crate) fn remove(&self, key: TimerKey) -> Option<Waker> {
-        self.shard(key).lock().remove(&key)
+        let place = (self.ticks(key.deadline), key.sequence);
+        let mut shard = self.shard(key).lock();
+        // Mostly it has been due, and is not here: then all that are here come after it.
+        if shard.first_key_value().is_none_or(|(first, _)| place < *first) {
+            return None;
+        }
+        shard.remove(&place)
     }
 
     /// When somebody has to look, at the latest.
@@ -85,14 +92,14 @@ impl Timers {
             return Vec::new();
         }
         let collecting = self.collecting.lock();
-        let now = now();
+        let now = self.ticks(now());
         // Before the shards are looked at: a timer that is set meanwhile is seen there, or comes after this.
         self.earliest.swap(NEVER, Ordering::AcqRel);
         for shard in &self.shards {
             let mut shard = shard.lock();
             while let Some(first) = shard.first_entry() {
-                if first.key().deadline > now {
-                    let next = self.ticks(first.key().deadline);
+                let (next, _) = *first.key();
+                if next > now {
                     self.earliest.fetch_min(next, Ordering::AcqRel);
                     break;
                 }

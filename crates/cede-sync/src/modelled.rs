@@ -84,6 +84,11 @@ macro_rules! atomics {
             }
 
             /// As std's.
+            pub fn fetch_xor(&self, bits: $int, order: Ordering) -> $int {
+                self.in_turn().fetch_xor(bits, order)
+            }
+
+            /// As std's.
             pub fn fetch_min(&self, value: $int, order: Ordering) -> $int {
                 self.in_turn().fetch_min(value, order)
             }

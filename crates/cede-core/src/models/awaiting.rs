@@ -1,5 +1,6 @@
 //! Awaiting a task against its end: nobody who waits is forgotten.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -37,6 +38,33 @@ fn await_against_completion() {
         other.join().unwrap();
         world.run_ready();
         assert_eq!(fate(&awaited.task_ref()), "value");
+        assert_eq!(awaiting.result().ok(), Some(&true));
+        polls.load(Ordering::Relaxed)
+    });
+}
+
+/// The await is polled again, though nothing has woken it, while the task ends.
+#[test]
+fn await_by_value_polled_again_against_completion() {
+    explore([2, 3], |world| {
+        let polls = Arc::new(AtomicUsize::new(0));
+        let value = world.token();
+        let awaited = world.create(async move { value });
+        let ends = world.take();
+        let (mut target, counted) = (awaited.into_future(), Arc::clone(&polls));
+        let awaiting = world.create(std::future::poll_fn(move |cx| {
+            if counted.fetch_add(1, Ordering::Relaxed) == 0 {
+                cx.waker().wake_by_ref();
+                assert!(Pin::new(&mut target).poll(cx).is_pending());
+                return Poll::Pending;
+            }
+            Pin::new(&mut target).poll(cx).map(|outcome| outcome.is_ok())
+        }));
+        world.run(world.take());
+        let other = world.spawn(move |world| world.run(ends));
+        world.run_ready();
+        other.join().unwrap();
+        world.run_ready();
         assert_eq!(awaiting.result().ok(), Some(&true));
         polls.load(Ordering::Relaxed)
     });

@@ -217,9 +217,13 @@ impl<H: AsTask> Awaiting<H> {
         }
         if let Some(key) = self.watch {
             header.rewatch(key, cx.waker());
-            return header.state.load().is_done();
+            if !header.state.load().is_done() {
+                return false;
+            }
+            self.watch = None;
+        } else {
+            self.watch = header.watch(Watcher::Waker(cx.waker().clone())).ok();
         }
-        self.watch = header.watch(Watcher::Waker(cx.waker().clone())).ok();
         self.watch.is_none()
     }
 

@@ -79,7 +79,7 @@ pub fn current_task() -> Option<TaskRef> {
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub fn ambient() -> Option<Arc<dyn Executor>> {
-    with(|context| Arc::clone(&context.task().header().executor))
+    with(|context| Arc::clone(context.executor()))
         .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
 }
 
@@ -116,6 +116,11 @@ impl Context {
 
     pub(crate) fn task(&self) -> &TaskRef {
         self.task.task()
+    }
+
+    /// The backend of that task.
+    pub(crate) fn executor(&self) -> &Arc<dyn Executor> {
+        &self.task().header().executor
     }
 
     pub(crate) fn scope(&self) -> Option<Key> {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::cancel::{Cancelled, Reason, settle};
@@ -102,6 +103,18 @@ impl Runnable {
             }
         } else {
             header.executor.schedule(Runnable::new(task.clone()));
+        }
+    }
+
+    /// The same, by a handle that may be the last.
+    pub(crate) fn schedule_by(task: TaskRef) {
+        let executor = &task.header().executor;
+        let is_here = |context: &current::Context| Arc::ptr_eq(context.executor(), executor);
+        if current::with(is_here).unwrap_or(false) && !task.header().state.load().is_driven() {
+            // The task that runs here keeps the backend, so that its method is safe from the end of `task`.
+            current::with(|context| context.executor().schedule(Runnable::new(task)));
+        } else {
+            Runnable::schedule(&task);
         }
     }
 }

@@ -209,7 +209,9 @@ impl State {
 
     /// Arrow 2: the holder of the `Runnable` begins a step. Returns the word from before.
     pub(crate) fn start(&self) -> Snapshot {
-        let (before, ()) = self.transit(|now| ((now & !WOKEN) | RUNNING | STARTED, ()));
+        // Nobody else changes these three bits while the `Runnable` is out, so an addition sets and clears them.
+        let first = if self.load().is_started() { 0 } else { STARTED };
+        let before = Snapshot(self.0.fetch_add(RUNNING - WOKEN + first, Ordering::AcqRel));
         debug_assert!(before.is_woken() && !before.has(RUNNING | DONE), "a Runnable is a token");
         before
     }

@@ -319,7 +319,9 @@ unsafe fn clone_waker(data: *const ()) -> RawWaker {
 unsafe fn wake(data: *const ()) {
     // SAFETY: by the contract.
     let task = unsafe { from_waker(data) };
-    task.wake();
+    if task.header().state.wake() {
+        Runnable::schedule_by(task);
+    }
 }
 
 unsafe fn wake_by_ref(data: *const ()) {

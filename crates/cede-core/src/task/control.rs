@@ -138,17 +138,19 @@ impl Rare {
     pub(crate) fn leave(&mut self) -> Left {
         match std::mem::take(self) {
             Rare::Watched(watcher) => Left { watcher: Some(watcher), ..Left::default() },
-            Rare::Block(mut control) => {
-                let watchers = std::mem::take(&mut control.watchers);
-                if control.stays() {
+            Rare::Block(mut gone) => {
+                let watchers = std::mem::take(&mut gone.watchers);
+                if gone.stays() {
                     let mut stays = Pooled::new(Control::default());
-                    stays.name = control.name.take();
-                    stays.cancelling = control.cancelling;
-                    stays.locals = std::mem::take(&mut control.locals);
-                    stays.failure = control.failure.take();
+                    std::mem::swap(&mut *stays, &mut *gone);
+                    gone.tree = std::mem::take(&mut stays.tree);
+                    gone.request = stays.request.take();
+                    gone.held = stays.held.take();
+                    gone.aborted = stays.aborted.take();
+                    gone.driver = stays.driver.take();
                     *self = Rare::Block(stays);
                 }
-                Left { watcher: None, watchers, _block: Some(control) }
+                Left { watcher: None, watchers, _block: Some(gone) }
             }
             other => {
                 *self = other;
@@ -183,6 +185,8 @@ impl Control {
     fn stays(&self) -> bool {
         self.name.is_some()
             || self.cancelling > 0
+            || !self.counted.is_empty()
+            || self.unwound_by.is_some()
             || self.failure.is_some()
             || self.locals.is_closed()
     }

@@ -23,6 +23,7 @@ every_backend!(
     a_ring_of_a_thousand_is_cancelled,
     a_ring_with_a_tail_is_cancelled_from_the_tail,
     awaiters_that_went_away_are_forgotten,
+    a_callback_that_is_taken_back_twice_takes_no_other_away,
     a_value_is_moved_out_on_the_last_await_only,
 );
 
@@ -287,6 +288,22 @@ fn awaiters_that_went_away_are_forgotten<B: Backend>() {
         }
         task.cancel();
         assert!(task.await.is_err());
+    })
+    .unwrap();
+}
+
+fn a_callback_that_is_taken_back_twice_takes_no_other_away<B: Backend>() {
+    B::run(async {
+        let (go, called) = (Signal::new(), Signal::new());
+        let (gone, told) = (go.clone(), called.clone());
+        let task = create_task(async move { gone.wait().await });
+        let first = task.add_done_callback(|_| unreachable!("it was taken back")).unwrap();
+        assert!(task.remove_done_callback(first));
+        let second = task.add_done_callback(move |_| told.set()).unwrap();
+        assert_ne!(first, second);
+        assert!(!task.remove_done_callback(first), "it is gone");
+        go.set();
+        called.wait().await;
     })
     .unwrap();
 }

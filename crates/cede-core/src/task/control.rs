@@ -109,6 +109,10 @@ impl Rare {
 
     /// Takes a watcher out.
     pub(crate) fn unwatch(&mut self, key: Key) -> Option<Watcher> {
+        if matches!(self, Rare::Watched(Watcher::Callback(_))) {
+            // Whoever added it may keep its key, so that names no other: the control block counts on from there.
+            self.control();
+        }
         match std::mem::take(self) {
             Rare::Watched(watcher) if key == Slots::<Watcher>::FIRST => Some(watcher),
             other => {

@@ -396,13 +396,12 @@ pub(crate) fn add_done_callback(
 ) -> Option<CallbackId> {
     match task.header().watch(Watcher::Callback(callback)) {
         Ok(key) => Some(CallbackId(key)),
-        Err(Some(Watcher::Callback(callback))) => {
+        Err(Watcher::Callback(callback)) => {
             let ended = task.clone();
             call_soon(&*task.header().executor, move || callback(&ended));
             None
         }
-        // The task is ending on another thread, which calls it.
-        Err(_) => None,
+        Err(Watcher::Waker(_)) => unreachable!("it was a callback"),
     }
 }
 

@@ -218,11 +218,10 @@ impl Header {
     }
 
     /// Asks to be told of the end. `Err`: the task is done, and the watcher comes back.
-    pub(crate) fn watch(&self, watcher: Watcher) -> Result<Key, Option<Watcher>> {
+    pub(crate) fn watch(&self, watcher: Watcher) -> Result<Key, Watcher> {
         let mut rare = self.rare.lock();
-        let key = rare.watch(watcher);
-        // The task may be finishing without looking here, if it did not see WATCHED in time.
-        if self.state.watch().is_done() { Err(rare.unwatch(key)) } else { Ok(key) }
+        // The task may be finishing without looking here, if it did not see WATCHED in time. If it did, it waits for this lock.
+        if self.state.watch().is_done() { Err(watcher) } else { Ok(rare.watch(watcher)) }
     }
 
     /// Takes that back. What comes out must be dropped outside the lock, so here it is.

@@ -3,13 +3,16 @@
 
 use std::future::pending;
 
-use cede::{Cancel, JoinHandle, catch_cancel, create_task, critical, current_task, yield_now};
+use cede::{
+    Cancel, JoinHandle, Task, catch_cancel, create_task, critical, current_task, yield_now,
+};
 use cede_tests::{Backend, Log, Signal, every_backend, park, poll_once};
 
 every_backend!(
     a_scope_set_aside_does_not_swallow_a_request,
     a_scope_set_aside_in_a_scope_does_not_swallow_a_request,
     an_await_set_aside_does_not_swallow_a_request,
+    an_await_whose_scope_is_over_does_not_swallow_a_request,
     a_critical_set_aside_does_not_hold_a_request,
     a_critical_set_aside_does_not_hold_a_request_of_the_same_step,
     a_select_by_reference_is_interrupted_in_its_other_arm,
@@ -70,6 +73,31 @@ fn an_await_set_aside_does_not_swallow_a_request<B: Backend>() {
         yield_now().await;
         assert!(outer.cancel());
         assert!(outer.await.is_err());
+    })
+    .unwrap();
+}
+
+/// The request goes to the awaited task, which may refuse it; and to the task itself, which is not in that scope any more.
+fn an_await_whose_scope_is_over_does_not_swallow_a_request<B: Backend>() {
+    B::run(async {
+        let (here, began) = (Signal::new(), Signal::new());
+        let parked = began.clone();
+        let inner = create_task(async move {
+            drop(catch_cancel(park(parked)).await);
+            pending::<()>().await;
+        });
+        began.wait().await;
+        let (parked, refuses) = (here.clone(), inner.task_ref());
+        let outer = create_task(async move {
+            let mut aside = inner.into_future();
+            let polled = catch_cancel(poll_once(&mut aside)).await;
+            assert!(matches!(polled, Ok(None)));
+            park(parked).await;
+        });
+        here.wait().await;
+        assert!(outer.cancel());
+        assert!(outer.await.is_err());
+        assert!(refuses.cancel());
     })
     .unwrap();
 }

@@ -290,11 +290,13 @@ impl Tree {
         inner
     }
 
-    /// Is there one await and nothing else, and has that taken `cancelled` over?
+    /// Is there one await and nothing else, not even a scope that was around it and is over, and has that taken `cancelled` over?
     pub(super) fn is_all_taken_over(&self, cancelled: &Cancelled) -> bool {
         self.nodes.len() == 1
             && self.nodes.iter().all(|(_, node)| match &node.kind {
-                Kind::Await { forwarded: Some(by), .. } => by.includes(cancelled),
+                Kind::Await { forwarded: Some(by), .. } => {
+                    node.parent.is_none() && by.includes(cancelled)
+                }
                 _ => false,
             })
     }

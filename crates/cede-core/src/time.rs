@@ -114,7 +114,7 @@ pub struct YieldNow {
     yielded: bool,
 }
 
-/// What [`Waker::will_wake`] compares. The timer keeps that waker, so no other has the same meanwhile.
+/// What [`Waker::will_wake`] compares, of the very clone that the timer keeps: so no other waker has the same meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct WakerId {
     data: usize,
@@ -129,8 +129,10 @@ impl WakerId {
 
 impl State {
     fn arm(executor: Arc<dyn Executor>, deadline: Instant, waker: &Waker) -> Self {
-        let timer = executor.wake_at(deadline, waker.clone());
-        State::Armed { executor, timer, waker: WakerId::of(waker) }
+        let kept = waker.clone();
+        let waker = WakerId::of(&kept);
+        let timer = executor.wake_at(deadline, kept);
+        State::Armed { executor, timer, waker }
     }
 }
 
@@ -165,11 +167,11 @@ impl Future for Sleep {
                 }
                 State::Armed { executor, timer, waker } => {
                     if executor.now() < timer.deadline {
-                        let new = WakerId::of(cx.waker());
-                        if *waker != new {
+                        if *waker != WakerId::of(cx.waker()) {
                             drop(executor.forget_timer(*timer));
-                            *waker = new;
-                            *timer = executor.wake_at(timer.deadline, cx.waker().clone());
+                            let kept = cx.waker().clone();
+                            *waker = WakerId::of(&kept);
+                            *timer = executor.wake_at(timer.deadline, kept);
                         }
                         return Poll::Pending;
                     }

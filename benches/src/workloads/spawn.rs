@@ -79,7 +79,7 @@ impl Workload for ChainedSpawn {
     async fn body<R: Runtime>(size: usize) -> Timed {
         let countdown = Countdown::leak(size);
         let watch = Stopwatch::start();
-        R::detach(R::spawn(Link::<R> { countdown, runtime: PhantomData }));
+        R::detach(R::spawn(Link::<R> { countdown, after: size - 1, runtime: PhantomData }));
         countdown.zero().await;
         Ok(watch.stop())
     }
@@ -88,6 +88,8 @@ impl Workload for ChainedSpawn {
 /// One of the chain. Written by hand, for an `async fn` can't name itself.
 struct Link<R> {
     countdown: &'static Countdown,
+    /// How many come after it.
+    after: usize,
     runtime: PhantomData<R>,
 }
 
@@ -96,9 +98,8 @@ impl<R: Runtime> Future for Link<R> {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let countdown = self.countdown;
-        // Nobody else counts down meanwhile.
-        if countdown.left() > 1 {
-            R::detach(R::spawn(Link::<R> { countdown, runtime: PhantomData }));
+        if let Some(after) = self.after.checked_sub(1) {
+            R::detach(R::spawn(Link::<R> { countdown, after, runtime: PhantomData }));
         }
         countdown.arrive();
         Poll::Ready(())

@@ -190,7 +190,7 @@ fn set_scope(scope: Option<Key>) -> Option<Key> {
         .flatten()
 }
 
-/// Looks at what this thread is doing; `None` outside any task. `f` must not call anything of the user's.
+/// Looks at what this thread is doing; `None` outside any task. `f` calls nothing of the user's, but for the method of a backend.
 pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
     CURRENT.try_with(|current| current.get().as_ref().map(f)).ok().flatten()
 }

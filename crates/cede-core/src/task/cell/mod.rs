@@ -133,6 +133,11 @@ unsafe impl Send for TaskRef {}
 // SAFETY: as above.
 unsafe impl Sync for TaskRef {}
 
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Head>();
+};
+
 /// Makes a task of a future that may be polled on any thread.
 pub(crate) fn create<F>(header: Header, future: F) -> Created<F::Output>
 where

@@ -156,3 +156,70 @@ impl Drop for Free {
         }
     }
 }
+
+#[cfg(all(test, not(any(cede_loom, cede_shuttle, cede_tsan, cede_asan))))]
+mod tests {
+    use super::*;
+
+    fn make<T>(value: T) -> NonNull<T> {
+        let memory = allocate::<T>();
+        // SAFETY: it is memory for one.
+        unsafe { memory.write(value) };
+        memory
+    }
+
+    fn end<T>(memory: NonNull<T>) {
+        // SAFETY: what the tests end comes from `make`, and they end it once.
+        unsafe { drop_and_release(memory) };
+    }
+
+    fn kept() -> usize {
+        FREE.with(|free| free.bytes.get())
+    }
+
+    #[test]
+    fn what_is_freed_is_used_again_by_its_size() {
+        let first = make([1_u64; 5]);
+        end(first);
+        assert_eq!(kept(), 2 * STEP);
+        let (other, same) = (make([2_u64; 3]), make([3_u64; 6]));
+        assert_eq!(same.cast(), first, "40 and 48 bytes are of one size");
+        assert_ne!(other.cast(), first);
+        assert_eq!(kept(), 0);
+        end(other);
+        end(same);
+    }
+
+    #[test]
+    fn a_thread_keeps_no_more_than_the_bound() {
+        let blocks: Vec<_> = (0..2 * KEPT / 512).map(|n| make([n; 64])).collect();
+        blocks.into_iter().for_each(end);
+        assert_eq!(kept(), KEPT);
+    }
+
+    #[test]
+    fn what_is_large_or_aligned_beyond_measure_is_not_kept() {
+        #[repr(align(64))]
+        struct Aligned([u8; 64]);
+        let aligned = make(Aligned([7; 64]));
+        assert!(aligned.addr().get() % 64 == 0);
+        // SAFETY: it is there.
+        assert_eq!(unsafe { aligned.as_ref() }.0[63], 7);
+        end(aligned);
+        end(make([0_u8; SIZES * STEP + 1]));
+        assert_eq!(kept(), 0);
+    }
+
+    #[test]
+    fn the_memory_comes_back_from_a_destructor_that_panics() {
+        struct Booby([u64; 2]);
+        impl Drop for Booby {
+            fn drop(&mut self) {
+                panic!("in a destructor with {:?}", self.0);
+            }
+        }
+        let booby = make(Booby([1, 2]));
+        assert!(std::panic::catch_unwind(move || end(booby)).is_err());
+        assert_eq!(kept(), STEP);
+    }
+}

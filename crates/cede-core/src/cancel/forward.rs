@@ -75,7 +75,7 @@ struct Frame {
     way: Way,
 }
 
-/// Ids differ in their lowest bits, so these can be taken as they are.
+/// Ids are numbers in a row: a multiplication is all that they need to be spread.
 type Visits = HashMap<TaskId, Visit, BuildHasherDefault<IdHasher>>;
 
 #[derive(Default)]
@@ -91,7 +91,7 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, id: u64) {
-        // The table looks at the highest bits, too.
+        // The table looks at the lowest bits and at the highest.
         self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }

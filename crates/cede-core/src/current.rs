@@ -144,10 +144,9 @@ impl ThreadToken {
             .unwrap_or_else(|_| fresh())
     }
 
-    /// A number below `limit`, a power of two; threads that were started one after the other have different ones, while there are enough.
-    pub(crate) fn below(self, limit: usize) -> usize {
-        let mask = limit as u64 - 1;
-        usize::try_from(self.0.get() & mask).unwrap_or(0)
+    /// The number itself: threads that were started one after the other have successive ones.
+    pub(crate) fn get(self) -> u64 {
+        self.0.get()
     }
 }
 

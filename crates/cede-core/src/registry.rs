@@ -45,8 +45,9 @@ pub trait Registry {
 
 /// The tasks of a backend: each from its creation until it is done. It keeps them alive for that long (R9).
 ///
-/// A backend has one, and need not look into it but to end what is left. It is made of shards, each behind a lock of its own: a thread creates its
-/// tasks in one of them, so that threads which create and end tasks meet at no lock that all share.
+/// A backend has one, and need not look into it but to end what is left. It is made of shards, each behind a lock of its own: a thread creates some
+/// tasks in one of them, then some in the next, and others start elsewhere. So threads that create tasks seldom meet at a lock, and neither do one that
+/// creates them and one that ends them.
 #[derive(Debug)]
 pub struct TaskSet {
     /// As many as a power of two.
@@ -59,6 +60,12 @@ struct Shard {
     closed: bool,
 }
 
+/// So many shards are there for a thread.
+const SHARDS: usize = 8;
+
+/// So many tasks in a row are created in one shard: its lock is in the cache of whoever creates them, and later of whoever ends them.
+const ROW: u64 = 64;
+
 impl TaskSet {
     /// A set without tasks, for a backend on one thread.
     pub fn new() -> Self {
@@ -67,7 +74,7 @@ impl TaskSet {
 
     /// A set without tasks, for a backend that runs them on so many threads.
     pub fn for_threads(threads: usize) -> Self {
-        let shards = threads.next_power_of_two();
+        let shards = if threads == 1 { 1 } else { (SHARDS * threads).next_power_of_two() };
         TaskSet { shards: (0..shards).map(|_| Mutex::default()).collect() }
     }
 
@@ -102,7 +109,7 @@ impl TaskSet {
 
     /// Puts a new task in. `Err`: the set is closed.
     pub(crate) fn insert(&self, task: TaskRef) -> Result<(), TaskRef> {
-        let at = self.shard_of_thread();
+        let at = self.shard_of(&task);
         let mut shard = self.shards[at].lock();
         if shard.closed {
             return Err(task);
@@ -120,8 +127,14 @@ impl TaskSet {
         self.shards[at].lock().tasks.try_remove(key)
     }
 
-    fn shard_of_thread(&self) -> usize {
-        if self.shards.len() == 1 { 0 } else { ThreadToken::current().below(self.shards.len()) }
+    fn shard_of(&self, task: &TaskRef) -> usize {
+        let mask = self.shards.len() as u64 - 1;
+        if mask == 0 {
+            return 0;
+        }
+        let own = ThreadToken::current().get().wrapping_mul(SHARDS as u64);
+        let row = task.header().id.get() / ROW;
+        usize::try_from(own.wrapping_add(row) & mask).expect("there are so many")
     }
 }
 

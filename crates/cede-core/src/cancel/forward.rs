@@ -24,12 +24,6 @@ use crate::task::state::Asked;
 
 /// Asks `target` to stop. False: it is done.
 pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
-    if let Some(asked) = target.header().ask_plainly(cancelled) {
-        if asked == Asked::Woken {
-            together::schedule(target);
-        }
-        return asked != Asked::Done;
-    }
     match enter(target, cancelled, Way::Asking) {
         Entered::Refused => false,
         Entered::Accepted => true,
@@ -229,13 +223,18 @@ impl Frame {
 /// Asks one task, and finds out who is to be asked in its place. `from` is what the walk did at the task before.
 fn enter(task: &TaskRef, cancelled: &Cancelled, from: Way) -> Entered {
     let header = task.header();
-    let (entered, woken) = header.control(|control| {
+    let asks = from == Way::Asking;
+    let (entered, woken) = header.rare(|rare| {
+        if let Some(asked) = asks.then(|| header.ask_plainly(rare, cancelled)).flatten() {
+            let entered = if asked == Asked::Done { Entered::Refused } else { Entered::Accepted };
+            return (entered, asked == Asked::Woken);
+        }
+        let control = rare.control();
         let now = header.state.load();
         if now.is_done() {
             return (Entered::Refused, false);
         }
         let again = control.undelivered_of(cancelled);
-        let asks = from == Way::Asking;
         if asks && !now.is_running() {
             if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
                 control.count(cancelled, again.as_ref());

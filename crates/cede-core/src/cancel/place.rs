@@ -2,11 +2,12 @@
 
 use std::task::Waker;
 
-use crate::cancel::tree::Kind;
+use crate::cancel::tree::{Kind, Left};
 use crate::cancel::{Cancelled, Tree};
 use crate::current;
 use crate::guard;
 use crate::slots::Key;
+use crate::task::control::Control;
 use crate::task::state::Asked;
 use crate::task::{Runnable, TaskRef};
 
@@ -21,6 +22,15 @@ pub(crate) struct Place {
     task: TaskRef,
     key: Key,
     parent: Option<Key>,
+    /// The node has been taken out already.
+    over: bool,
+}
+
+/// A node that has been taken out.
+struct Removed {
+    left: Left,
+    /// The task has something to do by that, and is to be scheduled.
+    woken: bool,
 }
 
 impl Place {
@@ -31,25 +41,35 @@ impl Place {
         waker: &Waker,
         kind: impl FnOnce() -> Kind,
     ) -> Option<&'a Place> {
-        if !place.as_ref().is_some_and(Place::is_here) {
-            *place = None;
-            *place = Place::here(kind());
+        match place {
+            Some(place) if place.is_here() => place.touch(waker),
+            _ => {
+                *place = None;
+                *place = Place::here(waker, kind());
+            }
         }
-        let place = place.as_ref()?;
-        let foreign = !place.task.owns_waker(waker);
-        let waker = foreign.then(|| waker.clone());
-        let header = place.task.header();
-        let old = place.tree(|tree| tree.touch(place.key, header.step(), waker));
-        guard::discard(old);
-        Some(place)
+        place.as_ref()
     }
 
-    fn here(kind: Kind) -> Option<Self> {
+    fn here(waker: &Waker, kind: Kind) -> Option<Self> {
         current::with(|context| (context.task().clone(), context.scope())).map(|(task, parent)| {
             let header = task.header();
-            let key = header.control(|control| control.tree.add(parent, kind, header.step()));
-            Place { task, key, parent }
+            let waker = foreign(&task, waker);
+            let (key, left) = header.control(|control| {
+                let key = control.tree.add(parent, kind, header.step());
+                let touch = |waker| control.tree.touch(key, header.step(), Some(waker));
+                (key, waker.and_then(touch))
+            });
+            guard::discard(left);
+            Place { task, key, parent, over: false }
         })
+    }
+
+    fn touch(&self, waker: &Waker) {
+        let header = self.task.header();
+        let waker = foreign(&self.task, waker);
+        let old = self.tree(|tree| tree.touch(self.key, header.step(), waker));
+        guard::discard(old);
     }
 
     /// Is the node still where the code runs? A future that owns one may be polled by another task, or inside another scope, than
@@ -70,43 +90,71 @@ impl Place {
         self.task.header().control(|control| f(&mut control.tree))
     }
 
-    /// Notices that the scope was thrown at.
-    pub(crate) fn notice(&self) -> Option<Cancelled> {
-        let header = self.task.header();
+    /// If the scope of `place` was thrown at, notices that, and takes its node out.
+    pub(crate) fn notice(place: &mut Option<Place>) -> Option<Cancelled> {
+        let scope = place.as_mut().filter(|place| place.is_here())?;
+        let header = scope.task.header();
         if !header.state.load().is_thrown() {
             return None;
         }
-        header.control(|control| {
-            let cancelled = control.tree.notice(self.key)?;
-            header.state.set_thrown(control.tree.any_thrown());
-            Some(cancelled)
-        })
+        let (cancelled, removed) = header.control(|control| {
+            let cancelled = control.tree.notice(scope.key)?;
+            Some((cancelled, scope.remove(control)))
+        })?;
+        scope.over = true;
+        scope.settle(removed);
+        *place = None;
+        Some(cancelled)
     }
-}
 
-impl Drop for Place {
-    fn drop(&mut self) {
+    /// Takes the node out, at once with a look at the control block.
+    pub(crate) fn leave<R>(mut self, look: impl FnOnce(&mut Control) -> R) -> R {
+        let look = |control: &mut Control| (look(control), self.remove(control));
+        let (seen, removed) = self.task.header().control(look);
+        self.over = true;
+        self.settle(removed);
+        seen
+    }
+
+    /// Takes the node out, under the task's lock.
+    fn remove(&self, control: &mut Control) -> Removed {
         let header = self.task.header();
-        let (left, woken) = header.control(|control| {
-            let mut left = control.tree.remove(self.key);
-            let now = header.state.load();
-            if now.is_thrown() {
-                header.state.set_thrown(control.tree.any_thrown());
-            }
-            let mut back = left.undelivered.take();
-            if back.is_none() && now.is_held() {
-                back = header.set_free(control);
-            }
-            if control.request.is_some() {
-                // The message of a cancelled task is not for what comes together with this.
-                back = back.map(Cancelled::unborrowed);
-            }
-            let asked = back.map(|cancelled| header.lay_down(control, cancelled));
-            (left, asked == Some(Asked::Woken))
-        });
+        let mut left = control.tree.remove(self.key);
+        let now = header.state.load();
+        if now.is_thrown() {
+            header.state.set_thrown(control.tree.any_thrown());
+        }
+        let mut back = left.undelivered.take();
+        if back.is_none() && now.is_held() {
+            back = header.set_free(control);
+        }
+        if control.request.is_some() {
+            // The message of a cancelled task is not for what comes together with this.
+            back = back.map(Cancelled::unborrowed);
+        }
+        let asked = back.map(|cancelled| header.lay_down(control, cancelled));
+        Removed { left, woken: asked == Some(Asked::Woken) }
+    }
+
+    /// What is to be done outside the lock then.
+    fn settle(&self, Removed { left, woken }: Removed) {
         if woken {
             Runnable::schedule(&self.task);
         }
         guard::discard(left);
     }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.over {
+            let removed = self.task.header().control(|control| self.remove(control));
+            self.settle(removed);
+        }
+    }
+}
+
+/// `waker`, if it is another than the task's own.
+fn foreign(task: &TaskRef, waker: &Waker) -> Option<Waker> {
+    (!task.owns_waker(waker)).then(|| waker.clone())
 }

@@ -125,23 +125,20 @@ impl<F: Future> Future for CatchCancel<F> {
         let mut this = self.project();
         let id = *this.id;
         let scope = || Kind::Scope { id, thrown: None, waker: None };
-        let Some(place) = Place::poll(this.place, cx.waker(), scope) else {
-            let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-            return future.poll(cx).map(Ok);
-        };
-        let mut thrown = place.notice();
+        let mut thrown = Place::notice(this.place);
         if thrown.is_none() {
+            let place = Place::poll(this.place, cx.waker(), scope);
             let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
+            let Some(place) = place else { return future.poll(cx).map(Ok) };
             if let Poll::Ready(value) = current::in_scope(place.key(), || future.poll(cx)) {
                 this.future.set(None);
                 *this.place = None;
                 return Poll::Ready(Ok(value));
             }
-            thrown = place.notice();
+            thrown = Place::notice(this.place);
         }
         match thrown {
             Some(cancelled) => {
-                *this.place = None;
                 this.future.set(None);
                 Poll::Ready(Err(cancelled))
             }

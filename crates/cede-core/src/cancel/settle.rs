@@ -15,9 +15,6 @@ pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled>
         return aborted(task);
     }
     let steps = header.steps();
-    if header.throw_plainly() {
-        return None;
-    }
     if before.is_started() {
         forward_pending(task, steps);
     }

@@ -275,6 +275,11 @@ impl Tree {
         self.unwinding.is_some()
     }
 
+    /// Is nothing alive in it?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// The innermost scope, where there is nothing but scopes, one in the other, all awaited and none thrown at.
     pub(crate) fn only_leaf(&self, steps: Steps) -> Option<Key> {
         if self.criticals > 0 || self.awaits > 0 || self.thrown > 0 || self.unwinding.is_some() {

@@ -10,7 +10,7 @@ use crate::error::{AwaitedItself, TaskError};
 use crate::guard;
 use crate::slots::Key;
 use crate::task::TaskRef;
-use crate::task::control::Watcher;
+use crate::task::control::{Control, Watcher};
 
 /// The outcome of a task that is done, as awaiting `task` would give it: a handle, a reference to one, a [`TaskRef`].
 ///
@@ -184,17 +184,21 @@ impl<H: AsTask> Awaiting<H> {
             let here = current::is_in(place.task());
             let unwinds = unwinds && here;
             let told = here && self.never_unwinds;
-            self.forwarded = place.task().header().control(|control| {
-                let request = control.tree.forwarded(place.key());
+            let key = place.key();
+            let look = |control: &mut Control| {
+                let request = control.tree.forwarded(key);
                 if let (Some(request), true) = (&request, unwinds || told) {
                     // At once with the look at it: whoever is still on the way with the request must not make it again.
                     control.unwound_by = Some(request.clone());
                 }
                 request
-            });
+            };
             if told {
                 // It stays, with its mark, as long as this does: whoever waits goes on unwinding later.
+                self.forwarded = place.task().header().control(look);
                 self.place = Some(place);
+            } else {
+                self.forwarded = place.leave(look);
             }
             return self.forwarded.clone().filter(|_| unwinds);
         }

@@ -144,6 +144,10 @@ impl Rare {
             Rare::Watched(watcher) => Left { watcher: Some(watcher), ..Left::default() },
             Rare::Block(mut gone) => {
                 let watchers = std::mem::take(&mut gone.watchers);
+                if gone.stays() && gone.is_settled() {
+                    *self = Rare::Block(gone);
+                    return Left { watchers, ..Left::default() };
+                }
                 if gone.stays() {
                     let mut stays = Pooled::new(Control::default());
                     std::mem::swap(&mut *stays, &mut *gone);
@@ -193,6 +197,15 @@ impl Control {
             || self.unwound_by.is_some()
             || self.failure.is_some()
             || self.locals.is_closed()
+    }
+
+    /// Is there nothing in it that must go with the task?
+    fn is_settled(&self) -> bool {
+        self.tree.is_empty()
+            && self.request.is_none()
+            && self.held.is_none()
+            && self.aborted.is_none()
+            && self.driver.is_none()
     }
 
     /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one

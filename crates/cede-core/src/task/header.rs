@@ -36,6 +36,17 @@ pub(crate) struct Header {
 #[derive(Debug)]
 pub(crate) struct Slot(AtomicUsize);
 
+/// What [`Header::deliver_plainly`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plainly {
+    /// The task ends by it.
+    Ends,
+    /// The scope was thrown at.
+    Thrown,
+    /// Nothing: there is more to it.
+    Not,
+}
+
 /// What an `uncancel` has withdrawn.
 pub(crate) struct Withdrawn {
     _held: Option<Cancelled>,
@@ -70,17 +81,6 @@ impl Header {
         self.state.set_locals();
     }
 
-    /// Delivers a plain request to the one place that can meet it, if that is how it is.
-    pub(crate) fn throw_plainly(&self) -> bool {
-        let mut rare = self.rare.lock();
-        let Rare::Block(control) = &mut *rare else { return false };
-        let thrown = control.throw_plainly(self.steps());
-        if thrown {
-            self.state.request_thrown();
-        }
-        thrown
-    }
-
     /// The number of the last poll, or of the one that is under way.
     ///
     /// Whoever is not the runner may be told an old one while the task runs. That makes nodes of the tree look as if they were aside, so that
@@ -97,6 +97,11 @@ impl Header {
     /// The nodes that the last poll has passed are awaited.
     pub(crate) fn steps(&self) -> Steps {
         Steps::only(self.step())
+    }
+
+    /// Works on all that is rare.
+    pub(crate) fn rare<R>(&self, f: impl FnOnce(&mut Rare) -> R) -> R {
+        f(&mut self.rare.lock())
     }
 
     /// Works on the control block, which is made if there is none.
@@ -182,14 +187,10 @@ impl Header {
         }
     }
 
-    /// The whole of what a request does to a task about which nothing is rare, and which so awaits no other. `None`: it is not such a task,
-    /// or this is not such a request.
-    pub(crate) fn ask_plainly(&self, cancelled: &Cancelled) -> Option<Asked> {
-        if !cancelled.is_plain() {
-            return None;
-        }
-        let mut rare = self.rare.lock();
-        if !matches!(*rare, Rare::Nothing) {
+    /// The whole of what a request does to a task about which nothing is rare, and which so awaits no other, under its lock. `None`: it is not such a
+    /// task, or this is not such a request.
+    pub(crate) fn ask_plainly(&self, rare: &mut Rare, cancelled: &Cancelled) -> Option<Asked> {
+        if !matches!(rare, Rare::Nothing) || !cancelled.is_plain() {
             return None;
         }
         let asked = self.state.request();
@@ -201,18 +202,25 @@ impl Header {
         Some(asked)
     }
 
-    /// Delivers the request that is all that is rare about the task, which ends by it. False: there is more to it.
-    pub(crate) fn deliver_plainly(&self) -> bool {
+    /// Delivers a plain request, if only one place can meet it: the one scope that is awaited, or the task about which nothing else is rare.
+    pub(crate) fn deliver_plainly(&self) -> Plainly {
         let mut rare = self.rare.lock();
+        if let Rare::Block(control) = &mut *rare {
+            if !control.throw_plainly(self.steps()) {
+                return Plainly::Not;
+            }
+            self.state.request_thrown();
+            return Plainly::Thrown;
+        }
         match std::mem::take(&mut *rare) {
             Rare::Asked(pending) => {
                 *rare = Rare::Ended(pending.cancelled);
                 self.state.clear_request();
-                true
+                Plainly::Ends
             }
             other => {
                 *rare = other;
-                false
+                Plainly::Not
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::guard;
 use crate::task::TaskRef;
 use crate::task::cell::Step;
 use crate::task::control::Watcher;
+use crate::task::header::Plainly;
 use crate::task::state::{End, Snapshot, Suspend};
 
 /// A task that has something to do: the right to run one step of it.
@@ -204,11 +205,17 @@ fn step(task: &TaskRef) -> Option<After> {
 
 fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
     if before.wants_delivery() {
-        if !before.is_aborted() && task.header().deliver_plainly() {
-            end_asked(task, step);
-            return After::Rest;
-        }
-        if let Some(cancelled) = settle::before_poll(task, before) {
+        let aborted = before.is_aborted();
+        let plainly = if aborted { Plainly::Not } else { task.header().deliver_plainly() };
+        let ends = match plainly {
+            Plainly::Ends => {
+                end_asked(task, step);
+                return After::Rest;
+            }
+            Plainly::Thrown => None,
+            Plainly::Not => settle::before_poll(task, before),
+        };
+        if let Some(cancelled) = ends {
             end_cancelled(task, step, cancelled);
             return After::Rest;
         }

@@ -259,9 +259,9 @@ impl Cancel for Watched {
 impl Task for Watched {
     type Output = ();
 
-    fn task_ref(&self) -> TaskRef {
+    fn as_task(&self) -> &TaskRef {
         self.looks.set(self.looks.get() + 1);
-        self.task.clone()
+        &self.task
     }
 
     fn result(&self) -> Result<&(), ResultError> {

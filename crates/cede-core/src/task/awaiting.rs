@@ -9,8 +9,8 @@ use crate::current;
 use crate::error::{AwaitedItself, TaskError};
 use crate::guard;
 use crate::slots::Key;
-use crate::task::TaskRef;
 use crate::task::control::{Control, Watcher};
+use crate::task::{Task, TaskRef};
 
 /// The outcome of a task that is done, as awaiting `task` would give it: a handle, a reference to one, a [`TaskRef`].
 ///
@@ -45,7 +45,7 @@ pub fn outcome_of<H: IntoFuture>(task: H) -> H::Output {
 ///
 /// The awaited task forgets the waker, and the awaiting one whom it awaited.
 #[derive(Debug)]
-pub(crate) struct Awaiting<H: AsTask> {
+pub(crate) struct Awaiting<H: Task> {
     /// `None` once it is over and the handle is taken out.
     handle: Option<H>,
     /// Where the target keeps our waker.
@@ -63,18 +63,7 @@ pub(crate) struct Awaiting<H: AsTask> {
     throw: Option<Throw>,
 }
 
-/// A handle of a task.
-pub(crate) trait AsTask {
-    fn as_task(&self) -> &TaskRef;
-}
-
-impl AsTask for TaskRef {
-    fn as_task(&self) -> &TaskRef {
-        self
-    }
-}
-
-impl<H: AsTask> Awaiting<H> {
+impl<H: Task> Awaiting<H> {
     /// A wait that takes requests over.
     pub(crate) fn forwarding(handle: H) -> Self {
         Awaiting::new(handle, true)
@@ -238,7 +227,7 @@ impl<H: AsTask> Awaiting<H> {
     }
 }
 
-impl<H: AsTask> Drop for Awaiting<H> {
+impl<H: Task> Drop for Awaiting<H> {
     fn drop(&mut self) {
         self.unwatch();
     }

@@ -41,8 +41,8 @@ pub struct CancelAndWait {
 
 impl TaskRef {
     /// The backend that the task belongs to.
-    pub fn executor(&self) -> Arc<dyn Executor> {
-        Arc::clone(&self.header().executor)
+    pub fn executor(&self) -> &Arc<dyn Executor> {
+        &self.header().executor
     }
 
     /// Asks the task to stop, for `reason`, in the name of the code at `at`: what groups and backends do. `None`: it is done. Else the
@@ -197,8 +197,8 @@ impl Cancel for TaskRef {
 impl Task for TaskRef {
     type Output = ();
 
-    fn task_ref(&self) -> TaskRef {
-        self.clone()
+    fn as_task(&self) -> &TaskRef {
+        self
     }
 
     fn result(&self) -> Result<&(), ResultError> {
@@ -236,8 +236,8 @@ impl<T: Cancel> Cancel for &T {
 impl<T: Task> Task for &T {
     type Output = T::Output;
 
-    fn task_ref(&self) -> TaskRef {
-        T::task_ref(self)
+    fn as_task(&self) -> &TaskRef {
+        T::as_task(self)
     }
 
     fn result(&self) -> Result<&T::Output, ResultError> {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::cancel::Cancel;
 use crate::error::{ResultError, TaskError};
 use crate::task::cell::Typed;
-use crate::task::{AsTask, Awaiting, Task, TaskRef};
+use crate::task::{Awaiting, Task, TaskRef};
 
 /// The handle of a task whose value is a `T`: to await, to ask, to cancel.
 ///
@@ -128,26 +128,14 @@ impl<T> Cancel for JoinHandle<T> {
 impl<T> Task for JoinHandle<T> {
     type Output = T;
 
-    fn task_ref(&self) -> TaskRef {
-        self.typed.task().clone()
+    fn as_task(&self) -> &TaskRef {
+        self.typed.task()
     }
 
     fn result(&self) -> Result<&T, ResultError> {
         // Asked first: a value that comes in between is a value.
         let obstacle = self.typed.task().obstacle();
         obstacle.map_or_else(|| Ok(self.typed.value().expect("done with a value")), Err)
-    }
-}
-
-impl<T> AsTask for JoinHandle<T> {
-    fn as_task(&self) -> &TaskRef {
-        self.typed.task()
-    }
-}
-
-impl<T> AsTask for &JoinHandle<T> {
-    fn as_task(&self) -> &TaskRef {
-        self.typed.task()
     }
 }
 

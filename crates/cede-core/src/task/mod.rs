@@ -28,8 +28,8 @@ pub(crate) mod header;
 mod runnable;
 pub(crate) mod state;
 
+pub(crate) use awaiting::Awaiting;
 pub use awaiting::outcome_of;
-pub(crate) use awaiting::{AsTask, Awaiting};
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
 pub(crate) use cell::{Counted, Lent, Pooled};
@@ -71,8 +71,13 @@ pub trait Task: Cancel {
     /// What [`result`](Task::result) borrows: the value for a [`JoinHandle`], `()` for a [`TaskRef`].
     type Output: ?Sized;
 
+    /// The task, whatever its type.
+    fn as_task(&self) -> &TaskRef;
+
     /// A type-erased handle of the same task.
-    fn task_ref(&self) -> TaskRef;
+    fn task_ref(&self) -> TaskRef {
+        self.as_task().clone()
+    }
 
     /// The outcome, if the task is done. It can be asked for any number of times, and counts as looking at a failure.
     ///
@@ -88,12 +93,12 @@ pub trait Task: Cancel {
 
     /// The task's number.
     fn id(&self) -> TaskId {
-        self.task_ref().header().id
+        self.as_task().header().id
     }
 
     /// The task's name: the one that it was given, or `Task-` and its id.
     fn name(&self) -> String {
-        self.task_ref().header().label().to_string()
+        self.as_task().header().label().to_string()
     }
 
     /// Gives the task another name. asyncio's `set_name`.
@@ -102,23 +107,23 @@ pub trait Task: Cancel {
         Self: Sized,
     {
         let name = name.into();
-        self.task_ref().header().set_name(name);
+        self.as_task().header().set_name(name);
     }
 
     /// Is this the task that runs here? For leaving oneself out: `tasks.retain(|task| !task.is_current())`.
     fn is_current(&self) -> bool {
-        current::is_in(&self.task_ref())
+        current::is_in(self.as_task())
     }
 
     /// Where in the source the task was created.
     fn location(&self) -> &'static Location<'static> {
-        self.task_ref().header().created
+        self.as_task().header().created
     }
 
     /// Has the task ended: with a value, cancelled, or by a panic? Its future is dropped then.
     #[doc(alias = "is_finished")]
     fn done(&self) -> bool {
-        self.task_ref().header().state.load().is_done()
+        self.as_task().header().state.load().is_done()
     }
 
     /// Calls `callback` when the task is done, outside any task, on the thread where the task ends. If it is done already, the callback
@@ -140,12 +145,12 @@ pub trait Task: Cancel {
     where
         Self: Sized,
     {
-        erased::add_done_callback(&self.task_ref(), Box::new(callback))
+        erased::add_done_callback(self.as_task(), Box::new(callback))
     }
 
     /// Takes a callback back. False: it has been called, or is being called.
     fn remove_done_callback(&self, id: CallbackId) -> bool {
-        self.task_ref().header().unwatch(id.0).is_some()
+        self.as_task().header().unwatch(id.0).is_some()
     }
 
     /// Ends the task without asking: its future is dropped as soon as it is not being polled, scopes and all. The last resort.
@@ -159,7 +164,7 @@ pub trait Task: Cancel {
     /// There is nothing like it.
     #[track_caller]
     fn abort(&self) -> bool {
-        erased::abort(&self.task_ref())
+        erased::abort(self.as_task())
     }
 
     /// Asks the task to stop, at once; the future waits until it has truly ended, its future dropped.

@@ -109,8 +109,8 @@ impl Cancel for Child<'_> {
 impl Task for Child<'_> {
     type Output = Joined;
 
-    fn task_ref(&self) -> TaskRef {
-        self.0.task_ref()
+    fn as_task(&self) -> &TaskRef {
+        self.0.as_task()
     }
 
     fn result(&self) -> Result<&Joined, ResultError> {

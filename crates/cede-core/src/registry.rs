@@ -4,6 +4,7 @@ use cede_sync::Mutex;
 use slab::Slab;
 
 use crate::current::{self, ThreadToken};
+use crate::id::TaskId;
 use crate::task::TaskRef;
 
 /// Who is alive on a backend, and who is running.
@@ -80,14 +81,18 @@ impl TaskSet {
 
     /// The tasks that are not done, in the order of their creation.
     pub fn all(&self) -> Vec<TaskRef> {
+        // Each is looked at once, and where the caches are too small that is all that costs.
+        let alive = |(_, task): (usize, &TaskRef)| {
+            let header = task.header();
+            (!header.state.load().is_done()).then(|| (header.id, task.clone()))
+        };
         // One shard after the other: who is alive all the time is in its own when that is looked at.
-        let mut tasks: Vec<TaskRef> = Vec::new();
+        let mut tasks: Vec<(TaskId, TaskRef)> = Vec::new();
         for shard in &self.shards {
-            tasks.extend(shard.lock().tasks.iter().map(|(_, task)| task.clone()));
+            tasks.extend(shard.lock().tasks.iter().filter_map(alive));
         }
-        tasks.retain(|task| !task.header().state.load().is_done());
-        tasks.sort_unstable_by_key(|task| task.header().id);
-        tasks
+        tasks.sort_unstable_by_key(|(id, _)| *id);
+        tasks.into_iter().map(|(_, task)| task).collect()
     }
 
     /// How many tasks there are. Those that are created or end meanwhile count or do not.

@@ -87,7 +87,7 @@ impl<H: Task> Stream for AsCompleted<H> {
         if this.left == 0 {
             return Poll::Ready(None);
         }
-        let Some(tally) = &this.tally else {
+        let Some(tally) = &mut this.tally else {
             let tasks: Vec<&H> = this.tasks.iter().flatten().collect();
             let tally = Tally::new(&tasks, WakeAt::Each);
             if tally.ended(cx.waker()) > 0 {

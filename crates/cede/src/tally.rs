@@ -11,6 +11,8 @@ use cede_sync::Mutex;
 #[derive(Debug)]
 pub(crate) struct Tally {
     shared: Arc<Mutex<Count>>,
+    /// Those that have ended, as far as they were taken from there.
+    told: VecDeque<usize>,
     callbacks: Vec<Option<CallbackId>>,
 }
 
@@ -46,7 +48,7 @@ impl Tally {
             task.add_done_callback(move |_| ended(&shared, index))
         };
         let callbacks = tasks.iter().enumerate().map(watch).collect();
-        Tally { shared, callbacks }
+        Tally { shared, told: VecDeque::new(), callbacks }
     }
 
     /// How many have ended. `waker` is woken when there is something new.
@@ -61,14 +63,18 @@ impl Tally {
     }
 
     /// The next one that has ended, in the order of their ends.
-    pub(crate) fn next(&self) -> Option<usize> {
-        self.shared.lock().fresh.pop_front()
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        if self.told.is_empty() {
+            std::mem::swap(&mut self.told, &mut self.shared.lock().fresh);
+        }
+        self.told.pop_front()
     }
 
     /// Takes back the callbacks that were not called. `tasks` are those that it was made for, where they are still there.
     pub(crate) fn end<'a, H: Task + 'a>(&mut self, tasks: impl IntoIterator<Item = Option<&'a H>>) {
         for (task, callback) in tasks.into_iter().zip(self.callbacks.drain(..)) {
-            if let (Some(task), Some(callback)) = (task, callback) {
+            // Of one that is done it has been called, or is about to be.
+            if let (Some(task), Some(callback)) = (task.filter(|task| !task.done()), callback) {
                 task.remove_done_callback(callback);
             }
         }

@@ -110,7 +110,7 @@ impl<S: AsRef<[H]>, H: Task> Ends<S, H> {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        self.at = self.at.or_else(|| self.tally.as_ref()?.next());
+        self.at = self.at.or_else(|| self.tally.as_mut()?.next());
         let Some(index) = self.at else { return Poll::Pending };
         let Some(wait) = &mut self.waits[index] else { return Poll::Pending };
         let outcome = ready!(poll_end(wait));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancelled, CatchCancel, JoinHandle, Reason, ResultError, ScopeId, Task, TaskBuilder, TaskRef,
-    backend, catch_cancel, checkpoint, current_task,
+    Cancelled, CatchCancel, JoinHandle, Panicked, Reason, ResultError, ScopeId, Task, TaskBuilder,
+    TaskRef, backend, catch_cancel, checkpoint, current_task,
 };
 use cede_sync::{Mutex, MutexGuard};
 use slab::Slab;
@@ -168,8 +168,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     {
         let arrival = self.arrive()?;
         let future = recorded(self.clone(), future);
-        let child = builder.create_on(&self.0.owner.executor(), future);
-        arrival.of(&child.task_ref());
+        let child = builder.create_on(self.0.owner.executor(), future);
+        arrival.of(child.as_task());
         Ok(child)
     }
 
@@ -211,8 +211,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     {
         let arrival = self.arrive()?;
         let future = recorded(self.clone(), future);
-        let child = TaskBuilder::new().create_local_on(&self.0.owner.executor(), future);
-        arrival.of(&child.task_ref());
+        let child = TaskBuilder::new().create_local_on(self.0.owner.executor(), future);
+        arrival.of(child.as_task());
         Ok(child)
     }
 
@@ -306,31 +306,39 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         }
     }
 
-    /// Will the end of `child` make the group shut down?
-    fn fails_by(&self, child: &TaskRef) -> bool {
-        let state = self.state();
-        state.phase == Phase::Open
-            && state.on_failure == OnFailure::ShutDown
-            && (!state.failures.is_empty()
-                || matches!(child.result(), Err(ResultError::Panicked(_))))
-    }
-
     /// The child at `place` has ended.
     fn ended(&self, child: &TaskRef, place: usize) {
         let panicked = match child.result() {
             Err(ResultError::Panicked(panicked)) => Some(panicked),
             _ => None,
         };
-        let (waker, failed, child) = {
-            let mut state = self.state();
-            state
-                .failures
-                .extend(panicked.map(|panicked| (child.clone(), Failure::Panicked(panicked))));
-            let child = state.children.remove(place);
-            let waker = state.take_waker_if_empty();
-            let failed = !state.failures.is_empty() && state.on_failure == OnFailure::ShutDown;
-            (waker, failed, child)
-        };
+        let state = self.state();
+        if state.fails_by(panicked.is_some()) {
+            drop(state);
+            // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
+            let (group, ended) = (self.clone(), child.clone());
+            backend::call_soon(&**child.executor(), move || {
+                group.remove(group.state(), &ended, place, panicked);
+            });
+        } else {
+            self.remove(state, child, place, panicked);
+        }
+    }
+
+    /// It is no child any more.
+    fn remove(
+        &self,
+        mut state: MutexGuard<'_, State<E>>,
+        child: &TaskRef,
+        place: usize,
+        panicked: Option<Panicked>,
+    ) {
+        let panicked = panicked.map(|panicked| (child.clone(), Failure::Panicked(panicked)));
+        state.failures.extend(panicked);
+        let child = state.children.remove(place);
+        let waker = state.take_waker_if_empty();
+        let failed = !state.failures.is_empty() && state.on_failure == OnFailure::ShutDown;
+        drop(state);
         drop(child);
         if failed && self.shut_down() {
             self.interrupt();
@@ -401,6 +409,13 @@ impl<E> State<E> {
     }
 
     /// The owner waits for that.
+    /// Does the end of a child, by a panic perhaps, make the group shut down?
+    fn fails_by(&self, panicked: bool) -> bool {
+        self.phase == Phase::Open
+            && self.on_failure == OnFailure::ShutDown
+            && (panicked || !self.failures.is_empty())
+    }
+
     fn take_waker_if_empty(&mut self) -> Option<Waker> {
         if self.is_empty() { self.waker.take() } else { None }
     }

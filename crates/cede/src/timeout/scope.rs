@@ -6,7 +6,7 @@ use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cede_core::backend::{self, TimerKey};
-use cede_core::{Cancelled, Executor, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancelled, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
 use cede_sync::{Mutex, MutexGuard};
 
 use crate::timeout::{Elapsed, TimeoutInactive};
@@ -79,7 +79,6 @@ enum Phase {
 #[derive(Debug)]
 struct Entered {
     task: TaskRef,
-    executor: Arc<dyn Executor>,
     timer: Option<TimerKey>,
     /// Which timer counts: one that is due can't be taken back any more.
     shot: u64,
@@ -242,7 +241,8 @@ impl TimeoutScope {
         let Phase::Entered(entered) = &mut state.phase else {
             return Err(TimeoutInactive(()));
         };
-        let executor = Arc::clone(&entered.executor);
+        let task = entered.task.clone();
+        let executor = task.executor();
         let old = entered.timer.take();
         entered.shot += 1;
         let number = entered.shot;
@@ -322,7 +322,7 @@ impl TimeoutScope {
                 When::At(deadline) => Some(deadline),
                 When::After(duration) => executor.now().checked_add(duration),
             };
-            let entered = Entered { task: task.clone(), executor, timer: None, shot: 0 };
+            let entered = Entered { task: task.clone(), timer: None, shot: 0 };
             state.phase = Phase::Entered(entered);
             deadline
         };
@@ -363,8 +363,8 @@ impl Underway<'_> {
         let phase = std::mem::replace(&mut state.phase, Phase::Over { expired });
         drop(state);
         match phase {
-            Phase::Entered(Entered { executor, timer: Some(timer), .. }) => {
-                drop(executor.forget_timer(timer));
+            Phase::Entered(Entered { task, timer: Some(timer), .. }) => {
+                drop(task.executor().forget_timer(timer));
                 None
             }
             Phase::Expiring(Some(request)) => {

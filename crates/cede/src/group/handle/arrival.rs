@@ -1,6 +1,6 @@
 //! A child between the moment when a group lets it in and its end.
 
-use cede_core::{Reason, Task, TaskRef, backend};
+use cede_core::{Reason, Task, TaskRef};
 
 use super::{Phase, TaskGroup};
 
@@ -22,16 +22,7 @@ impl<'a, E: Send + Sync + 'static> Arrival<'a, E> {
         };
         let (group, made) = (self.0.clone(), self.0.0.made);
         std::mem::forget(self); // it does not arrive any more
-        child.add_done_callback(move |child| {
-            if group.fails_by(child) {
-                // A hop later, as in asyncio: what fails at the same moment is a failure, too, and is not cancelled.
-                let child = child.clone();
-                let executor = child.executor();
-                backend::call_soon(&*executor, move || group.ended(&child, place));
-            } else {
-                group.ended(child, place);
-            }
-        });
+        child.add_done_callback(move |child| group.ended(child, place));
         if late {
             let _ = child.cancel_for(Reason::Group, None, made);
         }

@@ -110,6 +110,7 @@ pub use crate::guard::{discard, wake};
 pub use crate::registry::TaskSet;
 pub use crate::soon::call_soon;
 pub use crate::task::{Runnable, Running, outcome_of};
+pub use crate::timers::TimerQueue;
 pub use crate::unobserved::report_lost;
 
 use crate::registry::{self, Registry};

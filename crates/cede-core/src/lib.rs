@@ -26,6 +26,7 @@ mod slots;
 mod soon;
 mod task;
 mod time;
+mod timers;
 mod unobserved;
 
 #[cfg(all(test, cede_loom))]

@@ -1,29 +1,27 @@
 //! Deadlines, in the order in which they are due.
 
-use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use cede_core::backend::TimerKey;
+use cede_core::backend::{TimerKey, TimerQueue};
 
 #[derive(Debug)]
 pub(crate) struct Timers {
     /// What deadlines count from here, in nanoseconds: one number is compared sooner than an `Instant`.
     start: Instant,
-    /// By the deadline, then by the order in which they were set.
-    due: BTreeMap<(u64, u64), Waker>,
+    due: TimerQueue,
     sequence: u64,
 }
 
 impl Timers {
     /// For deadlines from `start` on.
     pub(crate) fn new(start: Instant) -> Self {
-        Timers { start, due: BTreeMap::new(), sequence: 0 }
+        Timers { start, due: TimerQueue::default(), sequence: 0 }
     }
 
     pub(crate) fn insert(&mut self, deadline: Instant, waker: Waker) -> TimerKey {
         let key = self.key(deadline);
-        self.due.insert(self.place(key), waker);
+        self.due.insert(self.ticks(key.deadline), key.sequence, waker);
         key
     }
 
@@ -34,37 +32,26 @@ impl Timers {
     }
 
     pub(crate) fn remove(&mut self, key: TimerKey) -> Option<Waker> {
-        let place = self.place(key);
-        // Mostly it has been due, and is not here: then all that are here come after it.
-        if self.due.first_key_value().is_none_or(|(first, _)| place < *first) {
-            return None;
-        }
-        self.due.remove(&place)
+        self.due.remove(self.ticks(key.deadline), key.sequence)
     }
 
+    /// When to look, at the latest.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let (&(ticks, _), _) = self.due.first_key_value()?;
-        self.start.checked_add(Duration::from_nanos(ticks))
+        self.start.checked_add(Duration::from_nanos(self.due.next()?))
     }
 
     /// Takes the earliest timer, if it is due.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<Waker> {
-        let now = self.ticks(now);
-        let first = self.due.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        self.due.pop(self.ticks(now)).map(|(_, waker)| waker)
     }
 
     /// Takes all that there are.
-    pub(crate) fn take(&mut self) -> BTreeMap<(u64, u64), Waker> {
+    pub(crate) fn take(&mut self) -> TimerQueue {
         std::mem::take(&mut self.due)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.due.len()
-    }
-
-    fn place(&self, key: TimerKey) -> (u64, u64) {
-        (self.ticks(key.deadline), key.sequence)
     }
 
     /// After centuries this stands still, and such a timer is never due.

@@ -3,11 +3,10 @@
 //! A worker has a shard of its own, so that what it sets and takes back meets nobody else's lock but that of whoever collects what is due; all other
 //! threads share one. A timer that is taken back leaves nothing behind.
 
-use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use cede_core::backend::TimerKey;
+use cede_core::backend::{TimerKey, TimerQueue};
 
 use crate::sync::{AtomicU64, Mutex, Ordering, now};
 
@@ -19,13 +18,11 @@ pub(crate) struct Timers {
     earliest: AtomicU64,
     /// How many timers were set, for the order among equal deadlines.
     count: AtomicU64,
-    shards: Box<[Mutex<Shard>]>,
+    /// Their deadlines are in nanoseconds from `start`: one number is compared sooner than an `Instant`.
+    shards: Box<[Mutex<TimerQueue>]>,
     /// Who holds it collects what is due. Meanwhile `earliest` is not to be relied on.
     collecting: Mutex<()>,
 }
-
-/// By the deadline, in nanoseconds from `start`, then by the order in which they were set: one number is compared sooner than an `Instant`.
-type Shard = BTreeMap<(u64, u64), Waker>;
 
 const NEVER: u64 = u64::MAX;
 
@@ -53,7 +50,7 @@ impl Timers {
     /// Keeps `waker` until its time has come. True: it is the earliest of all.
     pub(crate) fn insert(&self, key: TimerKey, waker: Waker) -> bool {
         let due = self.ticks(key.deadline);
-        self.shard(key).lock().insert((due, key.sequence), waker);
+        self.shard(key).lock().insert(due, key.sequence, waker);
         // If somebody has forgotten the earliest and passed this shard, that came before the lock above, so this load sees it.
         let is_earliest = |earliest: u64| due < earliest;
         is_earliest(self.earliest.load(Ordering::Acquire))
@@ -61,13 +58,7 @@ impl Timers {
     }
 
     pub(crate) fn remove(&self, key: TimerKey) -> Option<Waker> {
-        let place = (self.ticks(key.deadline), key.sequence);
-        let mut shard = self.shard(key).lock();
-        // Mostly it has been due, and is not here: then all that are here come after it.
-        if shard.first_key_value().is_none_or(|(first, _)| place < *first) {
-            return None;
-        }
-        shard.remove(&place)
+        self.shard(key).lock().remove(self.ticks(key.deadline), key.sequence)
     }
 
     /// When somebody has to look, at the latest.
@@ -85,25 +76,24 @@ impl Timers {
 
     /// Takes the timers that are due, in their order.
     pub(crate) fn take_due(&self) -> Vec<Waker> {
-        let mut due = Vec::new();
         // Mostly there is none, and a look is cheap.
         let earliest = self.earliest.load(Ordering::Acquire);
-        if earliest == NEVER || earliest > self.ticks(now()) {
+        if earliest == NEVER {
             return Vec::new();
         }
-        let collecting = self.collecting.lock();
         let now = self.ticks(now());
+        if earliest > now {
+            return Vec::new();
+        }
+        let mut due = Vec::new();
+        let collecting = self.collecting.lock();
         // Before the shards are looked at: a timer that is set meanwhile is seen there, or comes after this.
         self.earliest.swap(NEVER, Ordering::AcqRel);
         for shard in &self.shards {
             let mut shard = shard.lock();
-            while let Some(first) = shard.first_entry() {
-                let (next, _) = *first.key();
-                if next > now {
-                    self.earliest.fetch_min(next, Ordering::AcqRel);
-                    break;
-                }
-                due.push(first.remove_entry());
+            due.extend(std::iter::from_fn(|| shard.pop(now)));
+            if let Some(next) = shard.next() {
+                self.earliest.fetch_min(next, Ordering::AcqRel);
             }
         }
         drop(collecting);
@@ -113,15 +103,18 @@ impl Timers {
 
     /// Takes all of them.
     pub(crate) fn clear(&self) -> Vec<Waker> {
-        let take = |shard: &Mutex<Shard>| std::mem::take(&mut *shard.lock());
-        self.shards.iter().flat_map(|shard| take(shard).into_values()).collect()
+        let take = |shard: &Mutex<TimerQueue>| std::mem::take(&mut *shard.lock());
+        let wakers = |mut timers: TimerQueue| {
+            std::iter::from_fn(move || timers.pop(NEVER).map(|(_, waker)| waker))
+        };
+        self.shards.iter().map(take).flat_map(wakers).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().len()).sum()
     }
 
-    fn shard(&self, key: TimerKey) -> &Mutex<Shard> {
+    fn shard(&self, key: TimerKey) -> &Mutex<TimerQueue> {
         &self.shards[(key.sequence & ((1 << SHARD_BITS) - 1)) as usize]
     }
 

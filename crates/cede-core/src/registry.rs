@@ -1,6 +1,8 @@
 //! Who is alive on a backend.
 
-use cede_sync::Mutex;
+use std::cell::Cell;
+
+use cede_sync::{Mutex, local};
 use slab::Slab;
 
 use crate::current::{self, ThreadToken};
@@ -67,6 +69,11 @@ const SHARDS: usize = 8;
 /// So many tasks in a row are created in one shard: its lock is in the cache of whoever creates them, and later of whoever ends them.
 const ROW: u64 = 64;
 
+local! {
+    /// How many tasks this thread has created where there are shards.
+    static CREATED: Cell<u64> = Cell::new(0);
+}
+
 impl TaskSet {
     /// A set without tasks, for a backend on one thread.
     pub fn new() -> Self {
@@ -114,7 +121,7 @@ impl TaskSet {
 
     /// Puts a new task in. `Err`: the set is closed.
     pub(crate) fn insert(&self, task: TaskRef) -> Result<(), TaskRef> {
-        let at = self.shard_of(&task);
+        let at = self.next_shard();
         let mut shard = self.shards[at].lock();
         if shard.closed {
             return Err(task);
@@ -132,13 +139,15 @@ impl TaskSet {
         self.shards[at].lock().tasks.try_remove(key)
     }
 
-    fn shard_of(&self, task: &TaskRef) -> usize {
+    /// Where the next task of this thread goes.
+    fn next_shard(&self) -> usize {
         let mask = self.shards.len() as u64 - 1;
         if mask == 0 {
             return 0;
         }
         let own = ThreadToken::current().get().wrapping_mul(SHARDS as u64);
-        let row = task.header().id.get() / ROW;
+        let created = CREATED.try_with(|created| created.replace(created.get().wrapping_add(1)));
+        let row = created.unwrap_or(0) / ROW;
         usize::try_from(own.wrapping_add(row) & mask).expect("there are so many")
     }
 }

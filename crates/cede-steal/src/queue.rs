@@ -59,6 +59,10 @@ impl<J> Deque<J> {
         self.0.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn stealer(&self) -> Stealer<J> {
         Stealer(self.0.stealer())
     }

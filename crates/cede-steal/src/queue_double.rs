@@ -54,6 +54,10 @@ impl<J> Deque<J> {
         self.0.lock().is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
     pub(crate) fn stealer(&self) -> Stealer<J> {
         Stealer(Arc::clone(&self.0))
     }

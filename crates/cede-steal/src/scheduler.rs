@@ -23,8 +23,8 @@ pub(crate) struct Scheduler<J> {
 pub(crate) struct Lane<J> {
     pub(crate) index: usize,
     deque: Deque<J>,
-    /// How many jobs it has looked for.
-    tick: Cell<u32>,
+    /// After so many jobs it looks into the injector first.
+    until_injector: Cell<u32>,
     /// Where its last search began.
     random: Cell<usize>,
     /// It is counted among those who search.
@@ -47,8 +47,11 @@ pub(crate) enum Looks {
 /// With a [`pause`] before each, these take about as long as it takes the system to wake a thread.
 const LOOKS: u32 = 20;
 
-/// A worker looks into the injector before its own queue once in so many times. A prime, so that it falls into step with nothing.
+/// A worker looks into the injector before its own queue once in so many times at least.
 pub(crate) const INJECTOR_INTERVAL: u32 = 61;
+
+/// And once in so many at most. A look is cheap if nothing is there.
+const INJECTOR_PAUSE: u32 = 8;
 
 impl<J> Scheduler<J> {
     /// For so many workers; each gets its lane.
@@ -113,7 +116,9 @@ impl<J> Scheduler<J> {
     fn find(&self, lane: &Lane<J>) -> Option<J> {
         if lane.is_turn_of_injector() {
             // More than one, lest what comes from outside waits for all that is here each time; but it comes after that.
-            if let Some(job) = self.injector.take_batch(&lane.deque) {
+            let job = self.injector.take_batch(&lane.deque);
+            lane.plan_injector();
+            if let Some(job) = job {
                 if !lane.deque.is_empty() {
                     lane.quiet.set(false);
                     self.wake_one(); // for the job that was to be next
@@ -226,7 +231,7 @@ impl<J> Lane<J> {
         Lane {
             index,
             deque: Deque::new(),
-            tick: Cell::new(0),
+            until_injector: Cell::new(INJECTOR_INTERVAL - 1),
             random: Cell::new(index),
             searching: Cell::new(false),
             has_searched: Cell::new(false),
@@ -240,9 +245,15 @@ impl<J> Lane<J> {
     }
 
     fn is_turn_of_injector(&self) -> bool {
-        let tick = self.tick.get().wrapping_add(1);
-        self.tick.set(tick);
-        tick % INJECTOR_INTERVAL == 0
+        let until = self.until_injector.get().checked_sub(1);
+        self.until_injector.set(until.unwrap_or(0));
+        until.is_none()
+    }
+
+    /// The next look is when what is in the own queue now has run, so that neither has to wait for more than a round of the other.
+    fn plan_injector(&self) {
+        let round = u32::try_from(self.deque.len()).unwrap_or(u32::MAX);
+        self.until_injector.set(round.clamp(INJECTOR_PAUSE, INJECTOR_INTERVAL) - 1);
     }
 
     /// A Weyl sequence: where a search begins need not be any better than different.

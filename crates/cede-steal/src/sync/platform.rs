@@ -16,9 +16,7 @@ pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Lets about a microsecond pass.
+/// Lets others run that wait for this core; if there are none, about half a microsecond passes.
 pub(crate) fn pause() {
-    for _ in 0..32 {
-        std::hint::spin_loop();
-    }
+    thread::yield_now();
 }

@@ -14,7 +14,7 @@ pub(crate) fn cores() -> usize {
     0
 }
 
-/// Lets about a microsecond pass.
+/// Lets others run.
 pub(crate) fn pause() {
     unreachable!("nobody looks on")
 }

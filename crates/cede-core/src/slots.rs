@@ -14,7 +14,7 @@ pub(crate) struct Key(NonZeroU64);
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
     /// Mostly there is one, or there are two: these need no memory of their own.
-    entries: SmallVec<[(Key, Option<T>); 2]>,
+    entries: SmallVec<[(Key, Option<T>); 1]>,
     live: usize,
     next: Key,
 }

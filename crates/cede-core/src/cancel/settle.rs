@@ -136,5 +136,5 @@ fn hold_back(header: &Header, control: &mut Control, steps: Steps) {
 }
 
 fn aborted(task: &TaskRef) -> Option<Cancelled> {
-    task.header().control(|control| control.aborted.take())
+    task.header().control(Control::take_aborted)
 }

@@ -27,7 +27,7 @@ pub(crate) fn inherited() -> Option<Locals> {
         if !header.state.load().has_locals() {
             return None;
         }
-        header.peek(|control| control.locals.inherited()).flatten()
+        header.peek(|control| control.seldom.as_ref()?.locals.inherited()).flatten()
     });
     inherited.flatten()
 }
@@ -39,7 +39,7 @@ fn value(key: Key) -> Option<Value> {
         if !header.state.load().has_locals() {
             return None;
         }
-        header.peek(|control| control.locals.get(key)).flatten()
+        header.peek(|control| control.seldom.as_ref()?.locals.get(key)).flatten()
     })
     .flatten()
 }
@@ -56,7 +56,7 @@ fn swap(key: Key, value: Option<Value>) -> Result<Option<Value>, Option<Value>> 
             if !header.state.load().has_locals() {
                 header.state.set_locals();
             }
-            control.locals.swap(key, value.take().flatten())
+            control.seldom().locals.swap(key, value.take().flatten())
         })
     });
     swapped.ok_or_else(|| value.flatten())

@@ -26,7 +26,6 @@ pub(crate) enum Rare {
 /// The control block: all that is rare.
 #[derive(Default)]
 pub(crate) struct Control {
-    pub(crate) name: Option<Arc<str>>,
     /// How many requests there were, less those that were taken back.
     pub(crate) cancelling: usize,
     /// Those of them that do not count one each, or are for one scope.
@@ -39,18 +38,26 @@ pub(crate) struct Control {
     pub(crate) looked_again: bool,
     /// The requests, passed on to an awaited task, by whose end an await has unwound this one last.
     pub(crate) unwound_by: Option<Cancelled>,
-    /// What `abort` left for the end.
-    pub(crate) aborted: Option<Cancelled>,
     /// Scopes, criticals and awaited tasks.
     pub(crate) tree: Tree,
     /// Who wants to know of the end, in the order in which they came.
     pub(crate) watchers: Slots<Watcher>,
+    /// The outcome, unless it is a value. Set before DONE is, and never again.
+    pub(crate) failure: Option<TaskError>,
+    /// Apart, for a block is written from end to end when it is made.
+    pub(crate) seldom: Option<Box<Seldom>>,
+}
+
+/// What is rarer still.
+#[derive(Default)]
+pub(crate) struct Seldom {
+    pub(crate) name: Option<Arc<str>>,
+    /// What `abort` left for the end.
+    pub(crate) aborted: Option<Cancelled>,
     /// How to wake the `Running` that drives the task, if one does.
     pub(crate) driver: Option<Waker>,
     /// The values of task-locals; LOCALS is set if there are any.
     pub(crate) locals: Locals,
-    /// The outcome, unless it is a value. Set before DONE is, and never again.
-    pub(crate) failure: Option<TaskError>,
 }
 
 /// What a task leaves that is done.
@@ -154,8 +161,11 @@ impl Rare {
                     gone.tree = std::mem::take(&mut stays.tree);
                     gone.request = stays.request.take();
                     gone.held = stays.held.take();
-                    gone.aborted = stays.aborted.take();
-                    gone.driver = stays.driver.take();
+                    if let Some(stays) = &mut stays.seldom {
+                        let (aborted, driver) = (stays.aborted.take(), stays.driver.take());
+                        gone.seldom =
+                            Some(Box::new(Seldom { aborted, driver, ..Seldom::default() }));
+                    }
                     *self = Rare::Block(stays);
                 }
                 Left { watcher: None, watchers, _block: Some(gone) }
@@ -191,21 +201,28 @@ impl Rare {
 impl Control {
     /// Is there anything in it that outlives the task?
     fn stays(&self) -> bool {
-        self.name.is_some()
+        let seldom = |it: &Seldom| it.name.is_some() || it.locals.is_closed();
+        self.seldom.as_deref().is_some_and(seldom)
             || self.cancelling > 0
             || !self.counted.is_empty()
             || self.unwound_by.is_some()
             || self.failure.is_some()
-            || self.locals.is_closed()
     }
 
-    /// Is there nothing in it that must go with the task?
+    /// Is there nothing in it that must go with the task? What its scopes have noticed may stay: that is memory, and no code of anybody's.
     fn is_settled(&self) -> bool {
         self.tree.is_empty()
             && self.request.is_none()
             && self.held.is_none()
-            && self.aborted.is_none()
-            && self.driver.is_none()
+            && self.seldom.as_ref().is_none_or(|it| it.aborted.is_none() && it.driver.is_none())
+    }
+
+    pub(crate) fn seldom(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
+    }
+
+    pub(crate) fn take_aborted(&mut self) -> Option<Cancelled> {
+        self.seldom.as_mut()?.aborted.take()
     }
 
     /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one

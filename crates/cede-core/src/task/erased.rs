@@ -380,7 +380,7 @@ pub(crate) fn abort(task: &TaskRef) -> bool {
     let asked = header.control(|control| {
         let asked = header.state.abort();
         if asked != Asked::Done {
-            control.aborted.get_or_insert(cancelled);
+            control.seldom().aborted.get_or_insert(cancelled);
         }
         asked
     });

@@ -77,7 +77,7 @@ impl Header {
 
     /// Gives the new task its first values of task-locals.
     pub(crate) fn set_locals(&self, locals: Locals) {
-        self.control(|control| control.locals = locals);
+        self.control(|control| control.seldom().locals = locals);
         self.state.set_locals();
     }
 
@@ -117,14 +117,15 @@ impl Header {
     pub(crate) fn set_name(&self, name: Arc<str>) {
         let old = self.control(|control| {
             self.state.set_named();
-            control.name.replace(name)
+            control.seldom().name.replace(name)
         });
         drop(old);
     }
 
     pub(crate) fn label(&self) -> Label {
         let named = self.state.load().is_named();
-        let name = named.then(|| self.peek(|control| control.name.clone())).flatten().flatten();
+        let name = named.then(|| self.peek(|control| control.seldom().name.clone()));
+        let name = name.flatten().flatten();
         Label { id: self.id, name }
     }
 

@@ -98,7 +98,7 @@ impl Runnable {
         let header = task.header();
         if header.state.load().is_driven() {
             // The `Running` is the `Runnable`'s place; wake it. The clone is made outside the lock.
-            let driver = header.peek(|control| control.driver.take()).flatten();
+            let driver = header.peek(|control| control.seldom().driver.take()).flatten();
             if let Some(driver) = driver {
                 guard::wake(driver);
             }
@@ -139,7 +139,7 @@ impl Future for Running {
         };
         let header = task.header();
         let waker = cx.waker().clone();
-        let old = header.control(|control| control.driver.replace(waker));
+        let old = header.control(|control| control.seldom().driver.replace(waker));
         guard::discard(old);
         // Whoever wakes the task from here on finds the waker; whoever did before has left WOKEN.
         if header.state.load().is_woken() {
@@ -256,7 +256,7 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
         Err(now) => {
             let header = task.header();
             let cancelled = header.control(|control| {
-                let aborted = if now.is_aborted() { control.aborted.take() } else { None };
+                let aborted = if now.is_aborted() { control.take_aborted() } else { None };
                 aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
             });
             match cancelled {
@@ -328,7 +328,7 @@ fn leave(task: &TaskRef, cancelled: Cancelled) {
 fn end_locals(task: &TaskRef) {
     let header = task.header();
     if header.state.load().has_locals() {
-        let locals = header.control(|control| control.locals.close());
+        let locals = header.control(|control| control.seldom().locals.close());
         locals.discard();
     }
 }

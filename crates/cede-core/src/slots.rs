@@ -13,7 +13,7 @@ pub(crate) struct Key(NonZeroU64);
 
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
-    /// Mostly there is one, or there are two: these need no memory of their own.
+    /// Mostly there is one, which needs no memory of its own.
     entries: SmallVec<[(Key, Option<T>); 1]>,
     live: usize,
     next: Key,
@@ -83,8 +83,9 @@ impl<T> Slots<T> {
     fn find(&self, key: Key) -> Option<usize> {
         // Where nothing was swept it stands just so far from the first.
         let (first, _) = self.entries.first()?;
-        let guess = usize::try_from(key.0.get().checked_sub(first.0.get())?).ok()?;
-        if self.entries.get(guess).is_some_and(|(there, _)| *there == key) {
+        let guess = usize::try_from(key.0.get().checked_sub(first.0.get())?).ok();
+        let is_there = |guess: &usize| self.entries.get(*guess).is_some_and(|(it, _)| *it == key);
+        if let Some(guess) = guess.filter(is_there) {
             return Some(guess);
         }
         self.entries.binary_search_by_key(&key, |(key, _)| *key).ok()

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use cede_sync::Mutex;
 
-/// A clock that stands still while any task is ready, and jumps to the next deadline when none is.
+/// A clock that stands still while any task is ready, and jumps to the next deadline when none is. (On its way it may stop at one that was
+/// taken back; no task sees it there.)
 ///
 /// With it, a program that sleeps for hours is tested in no time, and always with the same result. Clones share the time.
 ///

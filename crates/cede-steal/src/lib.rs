@@ -14,11 +14,11 @@
 //! **Promised.** Let every step of every task end. Then a task that is scheduled is run after finitely many other steps:
 //!
 //! - A task that a worker of the pool schedules (it creates it, wakes it, or the task gives way) stands at the end of that worker's queue. Let *n* jobs be before
-//!   it. The worker comes to it after those *n*, and at most one from the injector for every 7 of them, unless another worker takes it earlier. (What else it takes
+//!   it. The worker comes to it after those *n*, and at most 1 + *n* / 7 from the injector, unless another worker takes it earlier. (What else it takes
 //!   from there stands behind.)
 //! - A task that another thread schedules stands at the end of the injector. Let *n* jobs be before it. Every worker that has work takes one or more from there
-//!   for each round of its own queue, 60 jobs at most, and one that has none takes them first. So it is taken when the workers have run 61 *n* jobs at most, and stands then at the end of a queue
-//!   of no more than those taken with it.
+//!   for each round of its own queue, 60 jobs at most, and one that has none takes them first. So it is taken when the *w* workers have run 61 (*n* + *w*) jobs
+//!   at most, and then is run next, or stands at the end of the queue of the one that took it.
 //! - While a worker is asleep, whatever lies in a queue wakes it, as long as nobody else is on the way to it.
 //!
 //! **Not promised.** Any order between two tasks, save that on one worker, tasks that it schedules itself run in the order in which they were scheduled. That

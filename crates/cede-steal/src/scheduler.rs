@@ -1,11 +1,12 @@
 //! Which worker runs which job: where jobs are pushed, and where they are looked for.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use crate::queue::{Deque, Injector, Stealer};
 use crate::rest::Rouser;
 use crate::sleepers::Sleepers;
-use crate::sync::{cores, pause};
+use crate::sync::{cores, now, thread};
 
 /// What the workers of a pool share of their jobs.
 #[derive(Debug)]
@@ -14,8 +15,8 @@ pub(crate) struct Scheduler<J> {
     lanes: Box<[Stealer<J>]>,
     sleepers: Sleepers,
     rousers: Box<[Rouser]>,
-    /// How often one that has found nothing looks on.
-    looks: u32,
+    /// Does one that has found nothing look on?
+    lingers: bool,
 }
 
 /// What a worker has for itself.
@@ -44,8 +45,8 @@ pub(crate) enum Looks {
     Later,
 }
 
-/// With a [`pause`] before each, these take about as long as it takes the system to wake a thread.
-const LOOKS: u32 = 20;
+/// How long one that has found nothing looks on: about as long as it takes the system to wake a thread.
+const LINGER: Duration = Duration::from_micros(20);
 
 /// A worker looks into the injector before its own queue once in so many times at least.
 pub(crate) const INJECTOR_INTERVAL: u32 = 61;
@@ -63,7 +64,7 @@ impl<J> Scheduler<J> {
             sleepers: Sleepers::new(workers),
             rousers: (0..workers).map(|_| Rouser::default()).collect(),
             // Where there are not cores for all of them, one that looks on keeps another from its work.
-            looks: if workers <= cores() { LOOKS } else { 0 },
+            lingers: workers <= cores(),
         };
         (scheduler, lanes)
     }
@@ -146,13 +147,20 @@ impl<J> Scheduler<J> {
     /// The worker that has `lane` has found nothing, and looks on for a moment: to fall asleep and be woken costs more, and while it searches nobody is
     /// woken for what is pushed. True: there is something.
     pub(crate) fn linger(&self, lane: &Lane<J>) -> bool {
-        if !lane.searching.get() {
+        if !self.lingers || !lane.searching.get() {
             return false;
         }
-        (0..self.looks).any(|_| {
-            pause();
-            self.is_closing() || self.has_jobs()
-        })
+        let began = now();
+        loop {
+            // Others may wait for this core: a spin would keep them from it.
+            thread::yield_now();
+            if self.is_closing() || self.has_jobs() {
+                return true;
+            }
+            if now().duration_since(began) >= LINGER {
+                return false;
+            }
+        }
     }
 
     /// The worker that has `lane` has found nothing. True: it may rest, and is to [`wake_up`](Scheduler::wake_up) then. False: it is to look again.
@@ -250,7 +258,7 @@ impl<J> Lane<J> {
         until.is_none()
     }
 
-    /// The next look is when what is in the own queue now has run, so that neither has to wait for more than a round of the other.
+    /// The next look is when what is in the own queue now has run, within bounds.
     fn plan_injector(&self) {
         let round = u32::try_from(self.deque.len()).unwrap_or(u32::MAX);
         self.until_injector.set(round.clamp(INJECTOR_PAUSE, INJECTOR_INTERVAL) - 1);

@@ -9,7 +9,7 @@ mod parker;
 mod platform;
 
 pub(crate) use cede_sync::{AtomicU64, Mutex, Ordering, local};
-pub(crate) use platform::{AtomicUsize, cores, fence, now, pause, thread};
+pub(crate) use platform::{AtomicUsize, cores, fence, now, thread};
 
 #[cfg(any(cede_loom, cede_shuttle))]
 pub(crate) use parker::{Parker, Unparker, parker};

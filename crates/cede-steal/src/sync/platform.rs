@@ -15,8 +15,3 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
-
-/// Lets others run that wait for this core; if there are none, about half a microsecond passes.
-pub(crate) fn pause() {
-    thread::yield_now();
-}

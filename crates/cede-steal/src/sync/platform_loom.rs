@@ -14,11 +14,6 @@ pub(crate) fn cores() -> usize {
     0
 }
 
-/// Lets others run.
-pub(crate) fn pause() {
-    unreachable!("nobody looks on")
-}
-
 /// What time it is. None passes in a model: where a worker looks at the clock, as at the end of a turn, loom must see the same in every interleaving.
 pub(crate) fn now() -> Instant {
     *START

@@ -408,7 +408,6 @@ impl<E> State<E> {
         self.children.is_empty() && self.arriving == 0
     }
 
-    /// The owner waits for that.
     /// Does the end of a child, by a panic perhaps, make the group shut down?
     fn fails_by(&self, panicked: bool) -> bool {
         self.phase == Phase::Open
@@ -416,6 +415,7 @@ impl<E> State<E> {
             && (panicked || !self.failures.is_empty())
     }
 
+    /// The owner waits for that.
     fn take_waker_if_empty(&mut self) -> Option<Waker> {
         if self.is_empty() { self.waker.take() } else { None }
     }

@@ -154,9 +154,7 @@ impl Open {
         let bare = control.tree.has_bare_leaf(cancelled, steps);
         Some(Open { awaits, bare })
     }
-}
 
-impl Open {
     /// The task itself has the request already: what no await takes needs no place.
     pub(crate) fn beside(self) -> Self {
         Open { bare: false, ..self }

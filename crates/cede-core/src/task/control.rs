@@ -7,7 +7,7 @@ use crate::cancel::{Cancelled, Steps, Tree};
 use crate::error::TaskError;
 use crate::local::Locals;
 use crate::slots::{Key, Slots};
-use crate::task::{Pooled, TaskRef};
+use crate::task::{Callback, Pooled};
 
 /// What a task keeps behind its one lock. Most live and die without; what befalls many, but does so alone, needs no control block.
 #[derive(Default)]
@@ -82,7 +82,7 @@ pub(crate) struct Pending {
 /// Somebody who wants to know of the end.
 pub(crate) enum Watcher {
     Waker(Waker),
-    Callback(Box<dyn FnOnce(&TaskRef) + Send>),
+    Callback(Callback),
 }
 
 impl Rare {

@@ -15,7 +15,7 @@ use crate::error::{InvalidState, ResultError, TaskError};
 use crate::soon::call_soon;
 use crate::task::control::{Pending, Watcher};
 use crate::task::state::Asked;
-use crate::task::{Awaiting, CallbackId, Runnable, Task, TaskRef};
+use crate::task::{Awaiting, Callback, CallbackId, Runnable, Task, TaskRef};
 use crate::time::{Sleep, sleep};
 
 /// Waits for the end of a task, by its [`TaskRef`]. A request is forwarded to that task.
@@ -392,13 +392,13 @@ pub(crate) fn abort(task: &TaskRef) -> bool {
 
 pub(crate) fn add_done_callback(
     task: &TaskRef,
-    callback: Box<dyn FnOnce(&TaskRef) + Send>,
+    callback: Callback,
 ) -> Option<CallbackId> {
     match task.header().watch(Watcher::Callback(callback)) {
         Ok(key) => Some(CallbackId(key)),
         Err(Watcher::Callback(callback)) => {
             let ended = task.clone();
-            call_soon(&*task.header().executor, move || callback(&ended));
+            call_soon(&*task.header().executor, move || callback.call(&ended));
             None
         }
         Err(Watcher::Waker(_)) => unreachable!("it was a callback"),

@@ -32,7 +32,7 @@ pub(crate) use awaiting::Awaiting;
 pub use awaiting::outcome_of;
 pub use builder::TaskBuilder;
 pub use cell::TaskRef;
-pub(crate) use cell::{Counted, Lent, Pooled};
+pub(crate) use cell::{Callback, Counted, Lent, Pooled};
 pub use erased::{CancelAndWait, Ended};
 pub use handle::{Join, JoinHandle, JoinRef};
 pub use runnable::{Runnable, Running};
@@ -145,7 +145,7 @@ pub trait Task: Cancel {
     where
         Self: Sized,
     {
-        erased::add_done_callback(self.as_task(), Box::new(callback))
+        erased::add_done_callback(self.as_task(), Callback::new(callback))
     }
 
     /// Takes a callback back. False: it has been called, or is being called.

@@ -345,7 +345,7 @@ fn farewell(task: &TaskRef, before: Snapshot) {
             for watcher in watcher.into_iter().chain(watchers.into_values()) {
                 match watcher {
                     Watcher::Waker(waker) => guard::wake(waker),
-                    Watcher::Callback(callback) => guard::contain(|| callback(task)),
+                    Watcher::Callback(callback) => guard::contain(|| callback.call(task)),
                 }
             }
         });

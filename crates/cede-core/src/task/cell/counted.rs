@@ -1,5 +1,6 @@
 //! Owners of a value in memory that is used again.
 
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,6 +75,26 @@ impl<T> Pooled<T> {
         // SAFETY: it is memory for one, and nobody else's.
         unsafe { memory.write(value) };
         Pooled(memory)
+    }
+
+    pub(super) fn into_raw(self) -> NonNull<T> {
+        ManuallyDrop::new(self).0
+    }
+
+    /// # Safety
+    ///
+    /// It comes from [`into_raw`](Pooled::into_raw), and nobody else uses it.
+    pub(super) unsafe fn from_raw(memory: NonNull<T>) -> Self {
+        Pooled(memory)
+    }
+
+    pub(super) fn into_inner(self) -> T {
+        let memory = self.into_raw();
+        // SAFETY: it is this one's alone, and from here on only memory.
+        let value = unsafe { memory.read() };
+        // SAFETY: it came from `new`; its type says that nothing in it is dropped.
+        unsafe { memory::drop_and_release(memory.cast::<ManuallyDrop<T>>()) };
+        value
     }
 }
 

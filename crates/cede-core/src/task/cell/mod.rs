@@ -16,9 +16,11 @@ use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
 use cede_sync::UnsafeCell;
 
+mod callback;
 mod counted;
 mod memory;
 
+pub(crate) use callback::Callback;
 pub(crate) use counted::{Counted, Pooled};
 
 use crate::current::{self, ThreadToken};

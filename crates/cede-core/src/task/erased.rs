@@ -390,10 +390,7 @@ pub(crate) fn abort(task: &TaskRef) -> bool {
     asked != Asked::Done
 }
 
-pub(crate) fn add_done_callback(
-    task: &TaskRef,
-    callback: Callback,
-) -> Option<CallbackId> {
+pub(crate) fn add_done_callback(task: &TaskRef, callback: Callback) -> Option<CallbackId> {
     match task.header().watch(Watcher::Callback(callback)) {
         Ok(key) => Some(CallbackId(key)),
         Err(Watcher::Callback(callback)) => {

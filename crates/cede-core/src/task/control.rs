@@ -149,26 +149,16 @@ impl Rare {
     pub(crate) fn leave(&mut self) -> Left {
         match std::mem::take(self) {
             Rare::Watched(watcher) => Left { watcher: Some(watcher), ..Left::default() },
-            Rare::Block(mut gone) => {
-                let watchers = std::mem::take(&mut gone.watchers);
-                if gone.stays() && gone.is_settled() {
-                    *self = Rare::Block(gone);
-                    return Left { watchers, ..Left::default() };
-                }
-                if gone.stays() {
-                    let mut stays = Pooled::new(Control::default());
-                    std::mem::swap(&mut *stays, &mut *gone);
-                    gone.tree = std::mem::take(&mut stays.tree);
-                    gone.request = stays.request.take();
-                    gone.held = stays.held.take();
-                    if let Some(stays) = &mut stays.seldom {
-                        let (aborted, driver) = (stays.aborted.take(), stays.driver.take());
-                        gone.seldom =
-                            Some(Box::new(Seldom { aborted, driver, ..Seldom::default() }));
-                    }
-                    *self = Rare::Block(stays);
-                }
-                Left { watcher: None, watchers, _block: Some(gone) }
+            Rare::Block(mut block) => {
+                let watchers = std::mem::take(&mut block.watchers);
+                let gone = if block.stays() {
+                    let gone = (!block.is_settled()).then(|| block.take_unsettled());
+                    *self = Rare::Block(block);
+                    gone
+                } else {
+                    Some(block)
+                };
+                Left { watcher: None, watchers, _block: gone }
             }
             other => {
                 *self = other;
@@ -217,6 +207,21 @@ impl Control {
             && self.seldom.as_ref().is_none_or(|it| it.aborted.is_none() && it.driver.is_none())
     }
 
+    /// Takes out what must go with the task.
+    fn take_unsettled(&mut self) -> Pooled<Control> {
+        let mut gone = Pooled::new(Control::default());
+        gone.tree = std::mem::take(&mut self.tree);
+        gone.request = self.request.take();
+        gone.held = self.held.take();
+        if let Some(seldom) = &mut self.seldom {
+            let gone = gone.seldom();
+            gone.aborted = seldom.aborted.take();
+            gone.driver = seldom.driver.take();
+        }
+        gone
+    }
+
+    /// What is rarer still; it is made if there is none.
     pub(crate) fn seldom(&mut self) -> &mut Seldom {
         self.seldom.get_or_insert_default()
     }

@@ -124,8 +124,8 @@ impl Header {
 
     pub(crate) fn label(&self) -> Label {
         let named = self.state.load().is_named();
-        let name = named.then(|| self.peek(|control| control.seldom().name.clone()));
-        let name = name.flatten().flatten();
+        let name = |control: &mut Control| control.seldom.as_ref()?.name.clone();
+        let name = named.then(|| self.peek(name)).flatten().flatten();
         Label { id: self.id, name }
     }
 

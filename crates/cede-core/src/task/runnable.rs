@@ -98,7 +98,7 @@ impl Runnable {
         let header = task.header();
         if header.state.load().is_driven() {
             // The `Running` is the `Runnable`'s place; wake it. The clone is made outside the lock.
-            let driver = header.peek(|control| control.seldom().driver.take()).flatten();
+            let driver = header.peek(|control| control.seldom.as_mut()?.driver.take()).flatten();
             if let Some(driver) = driver {
                 guard::wake(driver);
             }

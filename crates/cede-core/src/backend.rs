@@ -171,6 +171,7 @@ impl std::fmt::Debug for dyn Executor {
 
 /// The ambient backend, or a panic that says how to get one.
 #[track_caller]
+#[inline]
 pub(crate) fn expect_ambient(what: &str) -> Arc<dyn Executor> {
     ambient().unwrap_or_else(|| {
         panic!("`{what}` needs a cede backend, and there is none here: call it inside `cede::run`, or in a task")

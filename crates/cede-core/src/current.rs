@@ -78,6 +78,7 @@ pub fn current_task() -> Option<TaskRef> {
 /// })?;
 /// # Ok::<(), cede::TaskError>(())
 /// ```
+#[inline]
 pub fn ambient() -> Option<Arc<dyn Executor>> {
     with(|context| Arc::clone(context.executor()))
         .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
@@ -190,6 +191,7 @@ fn set_scope(scope: Option<Key>) -> Option<Key> {
 }
 
 /// Looks at what this thread is doing; `None` outside any task. `f` calls nothing of the user's, but for the method of a backend.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Context) -> R) -> Option<R> {
     CURRENT.try_with(|current| current.get().as_ref().map(f)).ok().flatten()
 }

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct TaskId(NonZeroU64);
 
 impl TaskId {
+    #[inline]
     pub(crate) fn next() -> Self {
         // Not part of any model: the number only has to be new, and std's atomic sees to that.
         static NEXT: AtomicU64 = AtomicU64::new(1);

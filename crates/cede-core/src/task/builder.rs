@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::backend::Executor;
 use crate::local;
+use crate::task::TaskRef;
 use crate::task::cell::{self, Created};
 use crate::task::handle::JoinHandle;
 use crate::task::header::Header;
+use crate::task::runnable::Runnable;
 
 /// Settings of a task that is to be made.
 ///
@@ -129,16 +131,23 @@ impl TaskBuilder {
         created: &'static Location<'static>,
         make: impl FnOnce(Header) -> Created<T>,
     ) -> JoinHandle<T> {
-        let Created { runnable, typed, listed } = make(Header::new(executor, created, self.name));
-        if let Some(locals) = local::inherited() {
-            typed.task().header().set_locals(locals);
+        let Created { runnable, typed, listed } = make(Header::new(executor, created));
+        self.begin(typed.task(), runnable, listed);
+        JoinHandle::new(typed)
+    }
+
+    /// Schedules the new task. Apart, for it is the same whatever the future.
+    fn begin(self, task: &TaskRef, runnable: Runnable, listed: TaskRef) {
+        let header = task.header();
+        if let Some(name) = self.name {
+            header.set_name(name);
         }
-        // The handle keeps the task, and that its backend.
-        let executor = &typed.task().header().executor;
-        match executor.tasks().insert(listed) {
-            Ok(()) => executor.schedule(runnable),
+        if let Some(locals) = local::inherited() {
+            header.set_locals(locals);
+        }
+        match header.executor.tasks().insert(listed) {
+            Ok(()) => header.executor.schedule(runnable),
             Err(_) => drop(runnable), // which ends the task, and tells why
         }
-        JoinHandle::new(typed)
     }
 }

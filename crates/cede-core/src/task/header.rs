@@ -55,12 +55,8 @@ pub(crate) struct Withdrawn {
 
 impl Header {
     #[inline]
-    pub(crate) fn new(
-        executor: Arc<dyn Executor>,
-        created: &'static Location<'static>,
-        name: Option<Arc<str>>,
-    ) -> Self {
-        let header = Header {
+    pub(crate) fn new(executor: Arc<dyn Executor>, created: &'static Location<'static>) -> Self {
+        Header {
             id: TaskId::next(),
             state: State::new(),
             step: AtomicU32::new(0),
@@ -68,11 +64,7 @@ impl Header {
             created,
             slot: Slot(AtomicUsize::new(Slot::NONE)),
             rare: Mutex::new(Rare::Nothing),
-        };
-        if let Some(name) = name {
-            header.set_name(name);
         }
-        header
     }
 
     /// Gives the new task its first values of task-locals.

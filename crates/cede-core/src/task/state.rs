@@ -195,12 +195,14 @@ impl State {
         State(AtomicU32::new(WOKEN | HANDLE))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Snapshot {
         Snapshot(self.0.load(Ordering::Acquire))
     }
 
     /// Arrow 1: the task may have something to do. True: schedule the `Runnable` that this hands out.
     #[must_use]
+    #[inline]
     pub(crate) fn wake(&self) -> bool {
         // Always a read-modify-write, also where WOKEN is set: the step to come must see what the waker did.
         let before = Snapshot(self.0.fetch_or(WOKEN, Ordering::AcqRel));
@@ -208,6 +210,7 @@ impl State {
     }
 
     /// Arrow 2: the holder of the `Runnable` begins a step. Returns the word from before.
+    #[inline]
     pub(crate) fn start(&self) -> Snapshot {
         // Nobody else changes these three bits while the `Runnable` is out, so an addition sets and clears them.
         let first = if self.load().is_started() { 0 } else { STARTED };
@@ -217,6 +220,7 @@ impl State {
     }
 
     /// Arrows 3 and 4: the future is pending and the step is over.
+    #[inline]
     pub(crate) fn suspend(&self) -> Suspend {
         let (_, answer) = self.transit(|now| {
             if now & WOKEN != 0 {
@@ -255,6 +259,7 @@ impl State {
 
     /// Arrow 5: the outcome lies in the cell, or in the control block. `Err`: refused, for a value only, since
     /// a request or an abort came first.
+    #[inline]
     pub(crate) fn finish(&self, end: End) -> Result<Snapshot, Snapshot> {
         let bits = DONE
             | match end {
@@ -335,11 +340,13 @@ impl State {
     }
 
     /// The typed handle goes. The word from before: if there was a value, it is the handle's to drop.
+    #[inline]
     pub(crate) fn release_handle(&self) -> Snapshot {
         Snapshot(self.0.fetch_and(!HANDLE, Ordering::AcqRel))
     }
 
     /// The one compare-and-swap loop. Returns the word from before, and what the winning `step` answered.
+    #[inline]
     fn transit<A>(&self, mut step: impl FnMut(u32) -> (u32, A)) -> (Snapshot, A) {
         let mut now = self.0.load(Ordering::Acquire);
         loop {

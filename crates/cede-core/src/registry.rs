@@ -120,6 +120,7 @@ impl TaskSet {
     }
 
     /// Puts a new task in. `Err`: the set is closed.
+    #[inline]
     pub(crate) fn insert(&self, task: TaskRef) -> Result<(), TaskRef> {
         let at = self.next_shard();
         let mut shard = self.shards[at].lock();
@@ -133,6 +134,7 @@ impl TaskSet {
     }
 
     /// Takes a task out that is done; to be dropped outside of any lock.
+    #[inline]
     pub(crate) fn remove(&self, task: &TaskRef) -> Option<TaskRef> {
         let slot = task.header().slot.get()?;
         let (key, at) = (slot / self.shards.len(), slot % self.shards.len());
@@ -140,6 +142,7 @@ impl TaskSet {
     }
 
     /// Where the next task of this thread goes.
+    #[inline]
     fn next_shard(&self) -> usize {
         let mask = self.shards.len() as u64 - 1;
         if mask == 0 {

@@ -105,6 +105,7 @@ pub(crate) fn told(executor: ExecutorId) -> Option<Instant> {
 }
 
 /// Does each job that is in the queue now; what one gives back goes to the end. Returns how many there were.
+#[inline]
 pub(crate) fn run_round(run: impl Fn(Job) -> Option<Job>) -> usize {
     ACTIVE.with(|active| {
         active.idle.set(false);

@@ -69,6 +69,7 @@ impl Shared {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&self, job: Job) {
         match queue::push(self.id, job) {
             Pushed::Queued => {}

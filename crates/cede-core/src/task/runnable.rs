@@ -54,6 +54,7 @@ enum After {
 }
 
 impl Runnable {
+    #[inline]
     pub(crate) fn new(task: TaskRef) -> Self {
         Runnable { task: Some(task) }
     }
@@ -108,13 +109,21 @@ impl Runnable {
     }
 
     /// The same, by a handle that may be the last.
+    #[inline]
     pub(crate) fn schedule_by(task: TaskRef) {
-        let executor = &task.header().executor;
-        let is_here = |context: &current::Context| Arc::ptr_eq(context.executor(), executor);
-        if current::with(is_here).unwrap_or(false) && !task.header().state.load().is_driven() {
+        let mut task = Some(task);
+        current::with(|context| {
             // The task that runs here keeps the backend, so that its method is safe from the end of `task`.
-            current::with(|context| context.executor().schedule(Runnable::new(task)));
-        } else {
+            let here = context.executor();
+            let is_for_here = |task: &mut TaskRef| {
+                let header = task.header();
+                Arc::ptr_eq(here, &header.executor) && !header.state.load().is_driven()
+            };
+            if let Some(task) = task.take_if(is_for_here) {
+                here.schedule(Runnable::new(task));
+            }
+        });
+        if let Some(task) = task {
             Runnable::schedule(&task);
         }
     }
@@ -198,6 +207,7 @@ fn abandon(task: &TaskRef) {
 }
 
 /// One step of a task, whose `Runnable` is used up for it. `None`: this is not its thread, and nothing has happened.
+#[inline]
 fn step(task: &TaskRef) -> Option<After> {
     let (step, before) = Step::begin(task)?;
     Some(task.enter(|| run_step(task, step, before)))

@@ -192,6 +192,7 @@ impl<F: Future + 'static> Cell<F> {
         unsafe { &(*head.cast::<Self>().as_ptr()).stage }
     }
 
+    #[inline]
     unsafe fn poll(head: NonNull<Head>, cx: &mut Context<'_>) -> Poll<()> {
         // SAFETY: by the contract of the vtable.
         let stage = unsafe { Self::stage(head) };
@@ -208,6 +209,7 @@ impl<F: Future + 'static> Cell<F> {
         })
     }
 
+    #[inline]
     unsafe fn clear(head: NonNull<Head>) {
         // SAFETY: by the contract of the vtable.
         let stage = unsafe { Self::stage(head) };
@@ -219,6 +221,7 @@ impl<F: Future + 'static> Cell<F> {
         });
     }
 
+    #[inline]
     unsafe fn value(head: NonNull<Head>) -> NonNull<()> {
         // SAFETY: by the contract of the vtable.
         let stage = unsafe { Self::stage(head) };
@@ -232,6 +235,7 @@ impl<F: Future + 'static> Cell<F> {
         })
     }
 
+    #[inline]
     unsafe fn take(head: NonNull<Head>, place: NonNull<()>) {
         // SAFETY: by the contract of the vtable.
         let stage = unsafe { Self::stage(head) };
@@ -281,6 +285,7 @@ impl TaskRef {
     }
 
     /// Runs `f` as code of this task: it is the current one.
+    #[inline]
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         // The context is gone when `scoped` returns, and `self` lives longer.
         current::scoped(Some(current::Context::new(Lent(self.head))), f)
@@ -357,10 +362,12 @@ impl TaskRef {
 
 impl<'a> Step<'a> {
     /// Begins a step of `task`, whose `Runnable` the caller has used up for it. `None`: this is not its thread.
+    #[inline]
     pub(crate) fn begin(task: &'a TaskRef) -> Option<(Self, Snapshot)> {
         task.is_home().then(|| (Step { task }, task.header().state.start()))
     }
 
+    #[inline]
     pub(crate) fn poll(&mut self) -> Poll<()> {
         let head = self.task.head;
         // SAFETY: the functions of `WAKER` are those of a waker that may be sent and shared, as a task is; the head is as they want it, but for
@@ -372,6 +379,7 @@ impl<'a> Step<'a> {
     }
 
     /// Drops the future, or the value that it gave; a panic of its destructor comes out.
+    #[inline]
     pub(crate) fn clear(&mut self) -> Result<(), Box<dyn Any + Send>> {
         // SAFETY: rule 1: this is the step, and `begin` has checked the thread.
         guard::catch(|| unsafe { (self.task.head().vtable.clear)(self.task.head) })
@@ -383,6 +391,7 @@ impl<'a> Step<'a> {
     }
 
     /// Ends the task, unless it has a value and a request came first.
+    #[inline]
     pub(crate) fn finish(&mut self, end: End) -> Result<Snapshot, Snapshot> {
         let before = self.task.header().state.finish(end)?;
         if end == End::Value && !before.has_handle() {
@@ -401,6 +410,7 @@ impl<T> Typed<T> {
     }
 
     /// The value, if the task is done with one.
+    #[inline]
     pub(crate) fn value(&self) -> Option<&T> {
         if !self.task.header().state.load().has_value() {
             return None;
@@ -412,6 +422,7 @@ impl<T> Typed<T> {
     }
 
     /// Moves the value out, if the task is done with one.
+    #[inline]
     pub(crate) fn take(self) -> Option<T> {
         if !self.task.header().state.load().has_value() {
             return None;

@@ -43,7 +43,7 @@ pub use id::TaskId;
 pub use local::{LocalScope, TaskLocal};
 pub use registry::Registry;
 pub use task::{
-    CallbackId, CancelAndWait, Ended, Join, JoinHandle, JoinRef, Runnable, Running, Task,
+    CallbackId, CancelAndWait, Ended, Join, JoinHandle, JoinRef, Prepared, Runnable, Running, Task,
     TaskBuilder, TaskRef,
 };
 pub use time::{Sleep, YieldNow, sleep, sleep_until, yield_now};

@@ -89,10 +89,10 @@ pub use ambient::{all_tasks, create_local_task, create_task};
 pub use as_completed::{AsCompleted, as_completed};
 pub use cede_core::{
     AwaitedItself, CallbackId, Cancel, CancelAndWait, Cancelled, CatchCancel, Checkpoint, Critical,
-    Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, LocalScope, Panicked, Reason,
-    Registry, ResultError, Runnable, Running, ScopeId, Shield, Sleep, Task, TaskBuilder, TaskError,
-    TaskId, TaskLocal, TaskRef, Unobserved, YieldNow, backend, catch_cancel, checkpoint, critical,
-    current_task, set_unobserved_hook, shield, sleep, sleep_until, yield_now,
+    Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, LocalScope, Panicked, Prepared,
+    Reason, Registry, ResultError, Runnable, Running, ScopeId, Shield, Sleep, Task, TaskBuilder,
+    TaskError, TaskId, TaskLocal, TaskRef, Unobserved, YieldNow, backend, catch_cancel, checkpoint,
+    critical, current_task, set_unobserved_hook, shield, sleep, sleep_until, yield_now,
 };
 #[doc(inline)]
 pub use cede_local as local;

@@ -31,6 +31,16 @@ pub struct TaskBuilder {
     name: Option<Arc<str>>,
 }
 
+/// A new task that has not been scheduled yet. Made by [`TaskBuilder::prepare_on`].
+///
+/// # Dropping
+///
+/// Ends the task, as if its backend were gone: it never runs, and its future is dropped here.
+#[must_use = "a task that is not scheduled never runs"]
+pub struct Prepared<T> {
+    created: Created<T>,
+}
+
 impl TaskBuilder {
     /// No settings: the task is called `Task-` and its id.
     pub fn new() -> Self {
@@ -56,7 +66,7 @@ impl TaskBuilder {
         F::Output: Send + 'static,
     {
         let executor = crate::backend::expect_ambient("create_task");
-        self.create(executor, Location::caller(), |header| cell::create(header, future))
+        self.prepare(executor, Location::caller(), |header| cell::create(header, future)).schedule()
     }
 
     /// Makes a task of a `future` that need not be `Send`, on the ambient backend; see `cede::create_local_task`.
@@ -72,7 +82,7 @@ impl TaskBuilder {
         F::Output: 'static,
     {
         let executor = crate::backend::expect_ambient("create_local_task");
-        self.create_local(executor, Location::caller(), future)
+        self.prepare_local(executor, Location::caller(), future).schedule()
     }
 
     /// Makes a task of `future` on `executor`, from any thread. If that is gone, the handle says so: the task is cancelled,
@@ -83,7 +93,7 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.create(Arc::clone(executor), Location::caller(), |header| cell::create(header, future))
+        self.prepare_on(executor, future).schedule()
     }
 
     /// Makes a task of a `future` that need not be `Send` on `executor`, which runs on this thread alone. If that is gone, see
@@ -102,16 +112,57 @@ impl TaskBuilder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.create_local(Arc::clone(executor), Location::caller(), future)
+        self.prepare_local_on(executor, future).schedule()
+    }
+
+    /// Makes a task of `future` on `executor`, and does not schedule it yet. What a layer above has to do about a task before anybody can run it, it does
+    /// now: take it into a list of its own, or ask to be told of its end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cede::{Task, TaskBuilder, backend};
+    ///
+    /// cede::run(async {
+    ///     let prepared = TaskBuilder::new().prepare_on(&backend::ambient().unwrap(), async { 42 });
+    ///     prepared.task().add_done_callback(|task| println!("{} has ended", task.name()));
+    ///     assert_eq!(cede::all_tasks().len(), 1); // not on the list yet
+    ///     assert_eq!(prepared.schedule().await?, 42);
+    ///     Ok::<(), cede::TaskError>(())
+    /// })??;
+    /// # Ok::<(), cede::TaskError>(())
+    /// ```
+    #[track_caller]
+    pub fn prepare_on<F>(self, executor: &Arc<dyn Executor>, future: F) -> Prepared<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (executor, created) = (Arc::clone(executor), Location::caller());
+        self.prepare(executor, created, |header| cell::create(header, future))
+    }
+
+    /// The same for a `future` that need not be `Send`, on an `executor` that runs on this thread alone.
+    ///
+    /// # Panics
+    ///
+    /// If `executor` runs tasks on other threads.
+    #[track_caller]
+    pub fn prepare_local_on<F>(self, executor: &Arc<dyn Executor>, future: F) -> Prepared<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.prepare_local(Arc::clone(executor), Location::caller(), future)
     }
 
     #[track_caller]
-    fn create_local<F>(
+    fn prepare_local<F>(
         self,
         executor: Arc<dyn Executor>,
         created: &'static Location<'static>,
         future: F,
-    ) -> JoinHandle<F::Output>
+    ) -> Prepared<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
@@ -122,32 +173,52 @@ impl TaskBuilder {
              `create_task`, or a one-threaded backend on its own thread",
             executor.name()
         );
-        self.create(executor, created, |header| cell::create_local(header, future))
+        self.prepare(executor, created, |header| cell::create_local(header, future))
     }
 
-    fn create<T>(
+    fn prepare<T>(
         self,
         executor: Arc<dyn Executor>,
         created: &'static Location<'static>,
         make: impl FnOnce(Header) -> Created<T>,
-    ) -> JoinHandle<T> {
-        let Created { runnable, typed, listed } = make(Header::new(executor, created));
-        self.begin(typed.task(), runnable, listed);
-        JoinHandle::new(typed)
-    }
-
-    /// Schedules the new task. Apart, for it is the same whatever the future.
-    fn begin(self, task: &TaskRef, runnable: Runnable, listed: TaskRef) {
-        let header = task.header();
+    ) -> Prepared<T> {
+        let created = make(Header::new(executor, created));
+        let header = created.typed.task().header();
         if let Some(name) = self.name {
             header.set_name(name);
         }
         if let Some(locals) = local::inherited() {
             header.set_locals(locals);
         }
-        match header.executor.tasks().insert(listed) {
-            Ok(()) => header.executor.schedule(runnable),
-            Err(_) => drop(runnable), // which ends the task, and tells why
-        }
+        Prepared { created }
+    }
+}
+
+impl<T> Prepared<T> {
+    /// The task. It can be asked to stop already: then it never runs.
+    pub fn task(&self) -> &TaskRef {
+        self.created.typed.task()
+    }
+
+    /// Schedules it. If its backend is gone, the handle says so.
+    pub fn schedule(self) -> JoinHandle<T> {
+        let Created { runnable, typed, listed } = self.created;
+        schedule(typed.task(), runnable, listed);
+        JoinHandle::new(typed)
+    }
+}
+
+/// The same for any type of future.
+fn schedule(task: &TaskRef, runnable: Runnable, listed: TaskRef) {
+    let executor = task.executor();
+    match executor.tasks().insert(listed) {
+        Ok(()) => executor.schedule(runnable),
+        Err(_) => drop(runnable), // which ends the task, and tells why
+    }
+}
+
+impl<T> std::fmt::Debug for Prepared<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Prepared").field(self.task().header()).finish()
     }
 }

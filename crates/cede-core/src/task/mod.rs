@@ -30,7 +30,7 @@ pub(crate) mod state;
 
 pub(crate) use awaiting::Awaiting;
 pub use awaiting::outcome_of;
-pub use builder::TaskBuilder;
+pub use builder::{Prepared, TaskBuilder};
 pub use cell::TaskRef;
 pub(crate) use cell::{Callback, Counted, Lent, Pooled};
 pub use erased::{CancelAndWait, Ended};

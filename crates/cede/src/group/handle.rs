@@ -1,21 +1,18 @@
 //! `TaskGroup`: who belongs to a group, and whether it is open.
 
-mod arrival;
-
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use cede_core::{
-    Cancelled, CatchCancel, JoinHandle, Panicked, Reason, ResultError, ScopeId, Task, TaskBuilder,
-    TaskRef, backend, catch_cancel, checkpoint, current_task,
+    Cancelled, CatchCancel, JoinHandle, Panicked, Prepared, Reason, ResultError, ScopeId, Task,
+    TaskBuilder, TaskRef, backend, catch_cancel, checkpoint, current_task,
 };
 use cede_sync::{Mutex, MutexGuard};
 use slab::Slab;
 
 use crate::group::error::{Failure, GroupClosed};
-use arrival::Arrival;
 
 /// A group of tasks, for adding to it. Clones are the same group. See [`task_group`](crate::task_group).
 ///
@@ -56,8 +53,6 @@ struct Shared<E> {
 struct State<E> {
     /// The children that have not ended.
     children: Slab<TaskRef>,
-    /// How many are being created.
-    arriving: usize,
     on_failure: OnFailure,
     phase: Phase,
     /// The request by which the group has asked its owner to stop.
@@ -97,7 +92,6 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     ) -> Self {
         let state = State {
             children: Slab::new(),
-            arriving: 0,
             on_failure,
             phase: Phase::Open,
             interrupt: None,
@@ -166,11 +160,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         T: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let arrival = self.arrive()?;
         let future = recorded(self.clone(), future);
-        let child = builder.create_on(self.0.owner.executor(), future);
-        arrival.of(child.as_task());
-        Ok(child)
+        self.begin(builder.prepare_on(self.0.owner.executor(), future))
     }
 
     /// Creates a child of a `future` that need not be `Send`, on a one-threaded backend.
@@ -209,11 +200,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         T: 'static,
         F: Future<Output = Result<T, E>> + 'static,
     {
-        let arrival = self.arrive()?;
         let future = recorded(self.clone(), future);
-        let child = TaskBuilder::new().create_local_on(self.0.owner.executor(), future);
-        arrival.of(child.as_task());
-        Ok(child)
+        self.begin(TaskBuilder::new().prepare_local_on(self.0.owner.executor(), future))
     }
 
     /// A quiet early exit: asks the children and the body to stop. If the body does not return a value then, [`task_group`](crate::task_group) yields
@@ -266,7 +254,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// Is nobody left to create children, or to wait for them?
     pub(super) fn close_if_empty(&self) -> bool {
         let mut state = self.state();
-        let empty = state.is_empty();
+        let empty = state.children.is_empty();
         if empty {
             state.phase = Phase::Over;
         }
@@ -283,7 +271,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         poll_fn(|cx| {
             let waker = cx.waker().clone();
             let mut state = self.state();
-            if state.is_empty() {
+            if state.children.is_empty() {
                 return Poll::Ready(());
             }
             let old = state.waker.replace(waker);
@@ -293,14 +281,19 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         })
     }
 
-    /// A child is to be created.
-    fn arrive(&self) -> Result<Arrival<'_, E>, GroupClosed> {
+    /// Lets a new child in, and then has it run.
+    fn begin<T>(&self, child: Prepared<T>) -> Result<JoinHandle<T>, GroupClosed> {
+        let place = self.admit(child.task().clone())?;
+        let group = self.clone();
+        child.task().add_done_callback(move |child| group.ended(child, place));
+        Ok(child.schedule())
+    }
+
+    /// Counts a child from here on, if the group is open. Returns its place.
+    fn admit(&self, child: TaskRef) -> Result<usize, GroupClosed> {
         let mut state = self.state();
         match state.phase {
-            Phase::Open => {
-                state.arriving += 1;
-                Ok(Arrival::new(self))
-            }
+            Phase::Open => Ok(state.children.insert(child)),
             Phase::ShuttingDown => Err(GroupClosed::shutting_down()),
             Phase::Over => Err(GroupClosed::over()),
         }
@@ -404,10 +397,6 @@ impl<E> TaskGroup<E> {
 }
 
 impl<E> State<E> {
-    fn is_empty(&self) -> bool {
-        self.children.is_empty() && self.arriving == 0
-    }
-
     /// Does the end of a child, by a panic perhaps, make the group shut down?
     fn fails_by(&self, panicked: bool) -> bool {
         self.phase == Phase::Open
@@ -417,7 +406,7 @@ impl<E> State<E> {
 
     /// The owner waits for that.
     fn take_waker_if_empty(&mut self) -> Option<Waker> {
-        if self.is_empty() { self.waker.take() } else { None }
+        if self.children.is_empty() { self.waker.take() } else { None }
     }
 }
 

@@ -52,13 +52,19 @@ thread_local! {
 pub(crate) struct AtWork(());
 
 /// What became of a job that was pushed.
-pub(crate) enum Pushed {
+pub(crate) enum Pushed<J> {
     /// It is in the queue.
     Queued,
     /// It is, and the executor must be woken: something that it waits in, like the reactor, called us.
     WakeUp,
     /// The executor is not at work on this thread.
-    Elsewhere(Job),
+    Elsewhere(J),
+}
+
+impl From<Runnable> for Job {
+    fn from(task: Runnable) -> Self {
+        Job::Run(task)
+    }
 }
 
 /// Begins work for `executor`; `None` if one is at work here already.
@@ -79,13 +85,14 @@ pub(crate) fn is_active(executor: ExecutorId) -> bool {
     ACTIVE.with(|active| active.executor.get() == Some(executor))
 }
 
+/// A step of a task comes as it is: a `Job` on its way would be written to the stack word by word and read as a whole, for which the processor waits.
 #[inline]
-pub(crate) fn push(executor: ExecutorId, job: Job) -> Pushed {
+pub(crate) fn push<J: Into<Job>>(executor: ExecutorId, job: J) -> Pushed<J> {
     ACTIVE.with(|active| {
         if active.executor.get() != Some(executor) {
             return Pushed::Elsewhere(job);
         }
-        active.ready.borrow_mut().push_back(job);
+        active.ready.borrow_mut().push_back(job.into());
         if active.idle.replace(false) { Pushed::WakeUp } else { Pushed::Queued }
     })
 }

@@ -70,13 +70,13 @@ impl Shared {
     }
 
     #[inline]
-    pub(crate) fn push(&self, job: Job) {
+    pub(crate) fn push<J: Into<Job>>(&self, job: J) {
         match queue::push(self.id, job) {
             Pushed::Queued => {}
             Pushed::WakeUp => self.rouser.rouse(),
             Pushed::Elsewhere(job) => {
                 // It is refused once the executor is gone: a task ends by that, and a callback is called.
-                let refused = self.foreign.push(job);
+                let refused = self.foreign.push(job.into());
                 drop(refused);
                 self.came.wake();
                 self.rouser.rouse();
@@ -137,7 +137,7 @@ impl Shared {
 
 impl Executor for Shared {
     fn schedule(&self, task: Runnable) {
-        self.push(Job::Run(task));
+        self.push(task);
     }
 
     fn tasks(&self) -> &TaskSet {

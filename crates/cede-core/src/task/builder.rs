@@ -60,6 +60,7 @@ impl TaskBuilder {
     /// If there is no backend here: outside any task, and outside `run`.
     #[track_caller]
     #[doc(alias = "spawn")]
+    #[inline]
     pub fn create_task<F>(self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -133,6 +134,7 @@ impl TaskBuilder {
     /// # Ok::<(), cede::TaskError>(())
     /// ```
     #[track_caller]
+    #[inline]
     pub fn prepare_on<F>(self, executor: &Arc<dyn Executor>, future: F) -> Prepared<F::Output>
     where
         F: Future + Send + 'static,
@@ -176,6 +178,7 @@ impl TaskBuilder {
         self.prepare(executor, created, |header| cell::create_local(header, future))
     }
 
+    #[inline]
     fn prepare<T>(
         self,
         executor: Arc<dyn Executor>,
@@ -201,6 +204,7 @@ impl<T> Prepared<T> {
     }
 
     /// Schedules it. If its backend is gone, the handle says so.
+    #[inline]
     pub fn schedule(self) -> JoinHandle<T> {
         let Created { runnable, typed, listed } = self.created;
         schedule(typed.task(), runnable, listed);

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use cede_core::backend::{Drive, Executor, Host, ambient, enter, outcome_of, wake};
+use cede_core::backend::{Drive, Executor, Host, ambient, enter, outcome_of};
 use cede_core::{JoinHandle, Reason, Registry, Task, TaskBuilder, TaskError, TaskRef};
 
 use crate::clock::{Clock, VirtualClock};
-use crate::queue::{self, Job};
+use crate::queue;
 use crate::rest;
 use crate::shared::Shared;
 
@@ -222,7 +222,7 @@ impl LocalExecutor {
                     return Turn::Last;
                 }
                 shared.collect();
-                let jobs = queue::run_round(do_job);
+                let jobs = queue::run_round();
                 run += jobs;
                 if jobs == 0 {
                     if is_last() {
@@ -339,16 +339,5 @@ impl fmt::Debug for LocalExecutor {
             .field("tasks", &self.shared.tasks.len())
             .field("timers", &self.shared.timers(|timers| timers.len()))
             .finish_non_exhaustive()
-    }
-}
-
-/// Does it, and gives back what is to be done again.
-fn do_job(job: Job) -> Option<Job> {
-    match job {
-        Job::Run(task) => task.run().map(Job::Run),
-        Job::Fire(waker) => {
-            wake(waker);
-            None
-        }
     }
 }

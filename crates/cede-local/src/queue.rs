@@ -11,8 +11,9 @@ use std::task::Waker;
 use std::time::Instant;
 
 use cede_core::Runnable;
+use cede_core::backend::wake;
 
-/// An element of the queue.
+/// Something to do.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// A step of a task.
@@ -28,8 +29,13 @@ pub(crate) struct ExecutorId(pub(crate) NonZeroU64);
 /// What this thread's executor has to do, while one is at work.
 struct Active {
     executor: Cell<Option<ExecutorId>>,
-    /// Empty, and without memory, while none is: so nothing is lost when the thread ends.
-    ready: ManuallyDrop<RefCell<VecDeque<Job>>>,
+    /// What is ready: a task, or, where there is `None`, the next of `due`. A job as a whole would be written to the stack word by word and read back
+    /// at once, for which the processor waits.
+    ///
+    /// Both are empty, and without memory, while none is at work: so nothing is lost when the thread ends.
+    ready: ManuallyDrop<RefCell<VecDeque<Option<Runnable>>>>,
+    /// Timers whose turn is to come.
+    due: ManuallyDrop<RefCell<VecDeque<Waker>>>,
     /// The executor has looked through its queue and is about to sleep, or asleep.
     idle: Cell<bool>,
     /// The time that it was told last.
@@ -41,6 +47,7 @@ thread_local! {
         Active {
             executor: Cell::new(None),
             ready: ManuallyDrop::new(RefCell::new(VecDeque::new())),
+            due: ManuallyDrop::new(RefCell::new(VecDeque::new())),
             idle: Cell::new(false),
             told: Cell::new(None),
         }
@@ -50,22 +57,6 @@ thread_local! {
 /// An executor is at work on this thread, until this goes.
 #[derive(Debug)]
 pub(crate) struct AtWork(());
-
-/// What became of a job that was pushed.
-pub(crate) enum Pushed<J> {
-    /// It is in the queue.
-    Queued,
-    /// It is, and the executor must be woken: something that it waits in, like the reactor, called us.
-    WakeUp,
-    /// The executor is not at work on this thread.
-    Elsewhere(J),
-}
-
-impl From<Runnable> for Job {
-    fn from(task: Runnable) -> Self {
-        Job::Run(task)
-    }
-}
 
 /// Begins work for `executor`; `None` if one is at work here already.
 pub(crate) fn begin(executor: ExecutorId) -> Option<AtWork> {
@@ -85,16 +76,20 @@ pub(crate) fn is_active(executor: ExecutorId) -> bool {
     ACTIVE.with(|active| active.executor.get() == Some(executor))
 }
 
-/// A step of a task comes as it is: a `Job` on its way would be written to the stack word by word and read as a whole, for which the processor waits.
+/// The executor that is at work here has one more thing to do. True: it must be woken, for something that it waits in, like the reactor, called us.
 #[inline]
-pub(crate) fn push<J: Into<Job>>(executor: ExecutorId, job: J) -> Pushed<J> {
-    ACTIVE.with(|active| {
-        if active.executor.get() != Some(executor) {
-            return Pushed::Elsewhere(job);
-        }
-        active.ready.borrow_mut().push_back(job.into());
-        if active.idle.replace(false) { Pushed::WakeUp } else { Pushed::Queued }
-    })
+pub(crate) fn push(job: Job) -> bool {
+    match job {
+        Job::Run(task) => ACTIVE.with(|active| {
+            active.ready.borrow_mut().push_back(Some(task));
+            active.idle.replace(false)
+        }),
+        Job::Fire(waker) => ACTIVE.with(|active| {
+            active.due.borrow_mut().push_back(waker);
+            active.ready.borrow_mut().push_back(None);
+            active.idle.replace(false)
+        }),
+    }
 }
 
 /// `executor` has told somebody that it is `now`.
@@ -111,16 +106,21 @@ pub(crate) fn told(executor: ExecutorId) -> Option<Instant> {
     ACTIVE.with(|active| active.told.get().filter(|_| active.executor.get() == Some(executor)))
 }
 
-/// Does each job that is in the queue now; what one gives back goes to the end. Returns how many there were.
+/// Does each job that is in the queue now; a task that has something to do again goes to the end. Returns how many there were.
 #[inline]
-pub(crate) fn run_round(run: impl Fn(Job) -> Option<Job>) -> usize {
+pub(crate) fn run_round() -> usize {
     ACTIVE.with(|active| {
         active.idle.set(false);
         let jobs = active.ready.borrow().len();
         for _ in 0..jobs {
             let Some(job) = active.ready.borrow_mut().pop_front() else { break };
-            if let Some(again) = run(job) {
-                active.ready.borrow_mut().push_back(again);
+            if let Some(task) = job {
+                if let Some(again) = task.run() {
+                    active.ready.borrow_mut().push_back(Some(again));
+                }
+            } else {
+                let due = active.due.borrow_mut().pop_front();
+                due.into_iter().for_each(wake);
             }
         }
         jobs
@@ -128,8 +128,8 @@ pub(crate) fn run_round(run: impl Fn(Job) -> Option<Job>) -> usize {
 }
 
 /// Takes what is in the queue out of it.
-pub(crate) fn take() -> VecDeque<Job> {
-    ACTIVE.with(|active| active.ready.take())
+pub(crate) fn take() -> Vec<Job> {
+    ACTIVE.with(Active::take)
 }
 
 /// From now on a push says `WakeUp`.
@@ -137,11 +137,19 @@ pub(crate) fn set_idle() {
     ACTIVE.with(|active| active.idle.set(true));
 }
 
+impl Active {
+    fn take(&self) -> Vec<Job> {
+        let mut due = self.due.take().into_iter();
+        let ready = self.ready.take().into_iter();
+        ready.filter_map(|task| task.map(Job::Run).or_else(|| due.next().map(Job::Fire))).collect()
+    }
+}
+
 impl Drop for AtWork {
     fn drop(&mut self) {
         let left = ACTIVE.with(|active| {
             active.executor.set(None);
-            active.ready.take()
+            active.take()
         });
         drop(left); // outside the borrow, for a job that is dropped may run anything
     }

@@ -12,7 +12,7 @@ use cede_sync::Mutex;
 use concurrent_queue::ConcurrentQueue;
 
 use crate::clock::Clock;
-use crate::queue::{self, ExecutorId, Job, Pushed};
+use crate::queue::{self, ExecutorId, Job};
 use crate::rest::Rouser;
 use crate::timers::Timers;
 
@@ -70,18 +70,20 @@ impl Shared {
     }
 
     #[inline]
-    pub(crate) fn push<J: Into<Job>>(&self, job: J) {
-        match queue::push(self.id, job) {
-            Pushed::Queued => {}
-            Pushed::WakeUp => self.rouser.rouse(),
-            Pushed::Elsewhere(job) => {
-                // It is refused once the executor is gone: a task ends by that, and a callback is called.
-                let refused = self.foreign.push(job.into());
-                drop(refused);
-                self.came.wake();
-                self.rouser.rouse();
-            }
+    pub(crate) fn push(&self, job: Job) {
+        if !queue::is_active(self.id) {
+            self.push_foreign(job);
+        } else if queue::push(job) {
+            self.rouser.rouse();
         }
+    }
+
+    fn push_foreign(&self, job: Job) {
+        // It is refused once the executor is gone: a task ends by that, and a callback is called.
+        let refused = self.foreign.push(job);
+        drop(refused);
+        self.came.wake();
+        self.rouser.rouse();
     }
 
     /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue.
@@ -90,7 +92,7 @@ impl Shared {
             // What comes meanwhile has its turn the next time, however fast it comes.
             for _ in 0..self.foreign.len() {
                 let Ok(job) = self.foreign.pop() else { break };
-                queue::push(self.id, job);
+                queue::push(job);
             }
         }
         if self.timers_set.load(Ordering::Relaxed) > 0 {
@@ -98,7 +100,7 @@ impl Shared {
             self.timers(|timers| {
                 while let Some(waker) = timers.pop(now) {
                     // The executor is at work here, so the queue takes it.
-                    queue::push(self.id, Job::Fire(waker));
+                    queue::push(Job::Fire(waker));
                 }
             });
         }
@@ -137,7 +139,7 @@ impl Shared {
 
 impl Executor for Shared {
     fn schedule(&self, task: Runnable) {
-        self.push(task);
+        self.push(Job::Run(task));
     }
 
     fn tasks(&self) -> &TaskSet {

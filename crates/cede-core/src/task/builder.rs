@@ -9,7 +9,6 @@ use crate::local;
 use crate::task::TaskRef;
 use crate::task::cell::{self, Created};
 use crate::task::handle::JoinHandle;
-use crate::task::header::Header;
 use crate::task::runnable::Runnable;
 
 /// Settings of a task that is to be made.
@@ -67,7 +66,7 @@ impl TaskBuilder {
         F::Output: Send + 'static,
     {
         let executor = crate::backend::expect_ambient("create_task");
-        self.prepare(executor, Location::caller(), |header| cell::create(header, future)).schedule()
+        self.prepare(cell::create(executor, Location::caller(), future)).schedule()
     }
 
     /// Makes a task of a `future` that need not be `Send`, on the ambient backend; see `cede::create_local_task`.
@@ -140,8 +139,7 @@ impl TaskBuilder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (executor, created) = (Arc::clone(executor), Location::caller());
-        self.prepare(executor, created, |header| cell::create(header, future))
+        self.prepare(cell::create(Arc::clone(executor), Location::caller(), future))
     }
 
     /// The same for a `future` that need not be `Send`, on an `executor` that runs on this thread alone.
@@ -175,17 +173,11 @@ impl TaskBuilder {
              `create_task`, or a one-threaded backend on its own thread",
             executor.name()
         );
-        self.prepare(executor, created, |header| cell::create_local(header, future))
+        self.prepare(cell::create_local(executor, created, future))
     }
 
     #[inline]
-    fn prepare<T>(
-        self,
-        executor: Arc<dyn Executor>,
-        created: &'static Location<'static>,
-        make: impl FnOnce(Header) -> Created<T>,
-    ) -> Prepared<T> {
-        let created = make(Header::new(executor, created));
+    fn prepare<T>(self, created: Created<T>) -> Prepared<T> {
         let header = created.typed.task().header();
         if let Some(name) = self.name {
             header.set_name(name);

@@ -9,8 +9,10 @@ use std::any::Any;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 
@@ -23,6 +25,7 @@ mod memory;
 pub(crate) use callback::Callback;
 pub(crate) use counted::{Counted, Pooled};
 
+use crate::backend::Executor;
 use crate::current::{self, ThreadToken};
 use crate::guard;
 use crate::task::header::Header;
@@ -141,32 +144,43 @@ const _: () = {
 };
 
 /// Makes a task of a future that may be polled on any thread.
-pub(crate) fn create<F>(header: Header, future: F) -> Created<F::Output>
+pub(crate) fn create<F>(
+    executor: Arc<dyn Executor>,
+    created: &'static Location<'static>,
+    future: F,
+) -> Created<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    create_cell(header, None, future)
+    create_cell(executor, created, None, future)
 }
 
 /// Makes a task of a future that stays on the calling thread.
-pub(crate) fn create_local<F>(header: Header, future: F) -> Created<F::Output>
+pub(crate) fn create_local<F>(
+    executor: Arc<dyn Executor>,
+    created: &'static Location<'static>,
+    future: F,
+) -> Created<F::Output>
 where
     F: Future + 'static,
 {
-    create_cell(header, Some(ThreadToken::current()), future)
+    create_cell(executor, created, Some(ThreadToken::current()), future)
 }
 
 #[inline]
 fn create_cell<F: Future + 'static>(
-    header: Header,
+    executor: Arc<dyn Executor>,
+    created: &'static Location<'static>,
     home: Option<ThreadToken>,
     future: F,
 ) -> Created<F::Output> {
-    let vtable = &Cell::<F>::VTABLE;
-    let head = Head { handles: AtomicUsize::new(CREATED), vtable, home, header };
-    let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
+    // First, so that what follows is made in place.
     let cell = memory::allocate::<Cell<F>>();
+    let header = Header::new(executor, created);
+    let head =
+        Head { handles: AtomicUsize::new(CREATED), vtable: &Cell::<F>::VTABLE, home, header };
+    let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
     // SAFETY: it is memory for one, and nobody else's.
     unsafe { cell.write(Cell { head, stage }) };
     // These are the handles that `CREATED` counts.

@@ -114,7 +114,7 @@ impl Cancelled {
         reason: Reason,
         at: &'static Location<'static>,
     ) -> Self {
-        Cancelled::one(Request {
+        Cancelled::one(|| Request {
             id: RequestId::next(),
             message,
             reason,
@@ -132,7 +132,7 @@ impl Cancelled {
         reason: Reason,
         at: &'static Location<'static>,
     ) -> Self {
-        Cancelled::one(Request {
+        Cancelled::one(|| Request {
             id: RequestId::next(),
             message: None,
             reason,
@@ -143,15 +143,16 @@ impl Cancelled {
         })
     }
 
-    fn one(request: Request) -> Self {
-        Cancelled { request: Counted::new(request), answers: None }
+    #[inline]
+    fn one(make: impl FnOnce() -> Request) -> Self {
+        Cancelled { request: Counted::new(make), answers: None }
     }
 
     /// This and `other` in one delivery, which shows this one. For code that has met two, and passes on one.
     pub fn and(self, other: &Cancelled) -> Self {
         let others = other.requests().filter(|theirs| !self.includes(theirs));
         let answers = self.requests().chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(Counted::new(answers)) }
+        Cancelled { request: self.request, answers: Some(Counted::new(|| answers)) }
     }
 
     /// The two in one delivery, which shows the first; or the one that there is.
@@ -187,7 +188,7 @@ impl Cancelled {
             if theirs.scope() == mine.scope() {
                 return Some(mine.alone());
             }
-            Some(Cancelled::one(Request { scope: theirs.scope(), ..(*mine.request).clone() }))
+            Some(Cancelled::one(|| Request { scope: theirs.scope(), ..(*mine.request).clone() }))
         });
         let first = struck.next()?;
         Some(struck.fold(first, |all, one| all.and(&one)))
@@ -198,7 +199,7 @@ impl Cancelled {
         let first = requests.requests().filter(|request| **request == self);
         let others = requests.requests().filter(|request| **request != self);
         let answers = first.chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(Counted::new(answers)) }
+        Cancelled { request: self.request, answers: Some(Counted::new(|| answers)) }
     }
 
     /// This delivery but for the requests that `other` answers; `None` if nothing is left. For code that has asked its own task to stop,
@@ -232,7 +233,7 @@ impl Cancelled {
         let is_shown = |request: &Cancelled| request == self;
         let gone = self.requests().any(is_shown) && !kept.iter().any(is_shown);
         let shown = if gone { first } else { self.alone() };
-        Some(Cancelled { request: shown.request, answers: Some(Counted::new(kept)) })
+        Some(Cancelled { request: shown.request, answers: Some(Counted::new(|| kept)) })
     }
 
     /// Is it one request?
@@ -269,8 +270,8 @@ impl Cancelled {
 
     /// Each of the requests, and what is shown, made anew by `new`.
     fn map(&self, new: impl Fn(&Request) -> Request) -> Self {
-        let one = |Cancelled { request, .. }: &Cancelled| Cancelled::one(new(request));
-        let all = |answers: &Counted<Vec<_>>| Counted::new(answers.iter().map(one).collect());
+        let one = |Cancelled { request, .. }: &Cancelled| Cancelled::one(|| new(request));
+        let all = |answers: &Counted<Vec<_>>| Counted::new(|| answers.iter().map(one).collect());
         let answers = self.answers.as_ref().map(all);
         Cancelled { answers, ..one(self) }
     }

@@ -90,7 +90,7 @@ impl Rare {
     pub(crate) fn control(&mut self) -> &mut Control {
         if !matches!(self, Rare::Block(_)) {
             let before = std::mem::take(self);
-            let mut control = Pooled::new(Control::default());
+            let mut control = Pooled::new(Control::default);
             before.move_to(&mut control);
             *self = Rare::Block(control);
         }
@@ -209,7 +209,7 @@ impl Control {
 
     /// Takes out what must go with the task.
     fn take_unsettled(&mut self) -> Pooled<Control> {
-        let mut gone = Pooled::new(Control::default());
+        let mut gone = Pooled::new(Control::default);
         gone.tree = std::mem::take(&mut self.tree);
         gone.request = self.request.take();
         gone.held = self.held.take();

@@ -30,7 +30,7 @@ unsafe impl Send for Callback {}
 
 impl Callback {
     pub(crate) fn new<F: FnOnce(&TaskRef) + Send + 'static>(callback: F) -> Self {
-        let held = Pooled::new(Held { callback, _size: 0 }).into_raw().cast();
+        let held = Pooled::new(|| Held { callback, _size: 0 }).into_raw().cast();
         Callback { held, vtable: &Held::<F>::VTABLE }
     }
 

@@ -24,10 +24,12 @@ unsafe impl<T: Send + Sync> Send for Counted<T> {}
 unsafe impl<T: Send + Sync> Sync for Counted<T> {}
 
 impl<T> Counted<T> {
-    pub(crate) fn new(value: T) -> Self {
+    /// Makes the value when there is memory for it, so that it is made in its place.
+    #[inline]
+    pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
         let inner = memory::allocate::<Inner<T>>();
         // SAFETY: it is memory for one, and nobody else's.
-        unsafe { inner.write(Inner { owners: AtomicUsize::new(1), value }) };
+        unsafe { inner.write(Inner { owners: AtomicUsize::new(1), value: make() }) };
         Counted { inner }
     }
 
@@ -70,10 +72,12 @@ unsafe impl<T: Send> Send for Pooled<T> {}
 unsafe impl<T: Sync> Sync for Pooled<T> {}
 
 impl<T> Pooled<T> {
-    pub(crate) fn new(value: T) -> Self {
+    /// As for [`Counted`].
+    #[inline]
+    pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
         let memory = memory::allocate::<T>();
         // SAFETY: it is memory for one, and nobody else's.
-        unsafe { memory.write(value) };
+        unsafe { memory.write(make()) };
         Pooled(memory)
     }
 

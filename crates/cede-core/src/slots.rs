@@ -29,6 +29,7 @@ impl<T> Slots<T> {
     /// The key of the first registration.
     pub(crate) const FIRST: Key = Key(NonZeroU64::MIN);
 
+    #[inline]
     pub(crate) fn insert(&mut self, value: T) -> Key {
         let key = self.next;
         // The greatest key is never reached.
@@ -38,15 +39,18 @@ impl<T> Slots<T> {
         key
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let at = self.find(key)?;
         self.entries[at].1.as_mut()
     }
 
+    #[inline]
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         self.entries[self.find(key)?].1.as_ref()
     }
 
+    #[inline]
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let at = self.find(key)?;
         let value = self.entries[at].1.take()?;
@@ -80,6 +84,7 @@ impl<T> Slots<T> {
         self.entries.into_iter().filter_map(|(_, value)| value)
     }
 
+    #[inline]
     fn find(&self, key: Key) -> Option<usize> {
         // Where nothing was swept it stands just so far from the first.
         let (first, _) = self.entries.first()?;

@@ -51,6 +51,7 @@ impl Place {
         place.as_ref()
     }
 
+    #[inline]
     fn here(waker: &Waker, kind: Kind) -> Option<Self> {
         current::with(|context| (context.task().clone(), context.scope())).map(|(task, parent)| {
             let header = task.header();
@@ -65,6 +66,7 @@ impl Place {
         })
     }
 
+    #[inline]
     fn touch(&self, waker: &Waker) {
         let header = self.task.header();
         let waker = foreign(&self.task, waker);
@@ -74,18 +76,22 @@ impl Place {
 
     /// Is the node still where the code runs? A future that owns one may be polled by another task, or inside another scope, than
     /// the last time.
+    #[inline]
     fn is_here(&self) -> bool {
         current::is_at(&self.task, self.parent)
     }
 
+    #[inline]
     pub(crate) fn task(&self) -> &TaskRef {
         &self.task
     }
 
+    #[inline]
     pub(crate) fn key(&self) -> Key {
         self.key
     }
 
+    #[inline]
     pub(crate) fn tree<R>(&self, f: impl FnOnce(&mut Tree) -> R) -> R {
         self.task.header().control(|control| f(&mut control.tree))
     }
@@ -137,6 +143,7 @@ impl Place {
     }
 
     /// What is to be done outside the lock then.
+    #[inline]
     fn settle(&self, Removed { left, woken }: Removed) {
         if woken {
             Runnable::schedule(&self.task);
@@ -155,6 +162,7 @@ impl Drop for Place {
 }
 
 /// `waker`, if it is another than the task's own.
+#[inline]
 fn foreign(task: &TaskRef, waker: &Waker) -> Option<Waker> {
     (!task.owns_waker(waker)).then(|| waker.clone())
 }

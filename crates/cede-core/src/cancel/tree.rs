@@ -130,6 +130,7 @@ impl Steps {
 }
 
 impl Tree {
+    #[inline]
     pub(crate) fn add(&mut self, parent: Option<Key>, kind: Kind, stamp: u32) -> Key {
         self.criticals += usize::from(matches!(kind, Kind::Critical));
         self.awaits += usize::from(matches!(kind, Kind::Await { .. }));
@@ -137,6 +138,7 @@ impl Tree {
     }
 
     /// The node is being polled, with that waker if it is not the task's own. Returns what is to be dropped outside the lock.
+    #[inline]
     pub(crate) fn touch(&mut self, key: Key, stamp: u32, waker: Option<Waker>) -> Option<Waker> {
         let node = self.nodes.get_mut(key)?;
         node.stamp = stamp;

@@ -87,6 +87,7 @@ pub(crate) enum Watcher {
 
 impl Rare {
     /// The control block, which is made if there is none.
+    #[inline]
     pub(crate) fn control(&mut self) -> &mut Control {
         if !matches!(self, Rare::Block(_)) {
             let before = std::mem::take(self);

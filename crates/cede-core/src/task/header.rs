@@ -77,6 +77,7 @@ impl Header {
     ///
     /// Whoever is not the runner may be told an old one while the task runs. That makes nodes of the tree look as if they were aside, so that
     /// the request is laid down at the task, and the runner finds their place.
+    #[inline]
     pub(crate) fn step(&self) -> u32 {
         self.step.load(Ordering::Relaxed)
     }
@@ -92,11 +93,13 @@ impl Header {
     }
 
     /// Works on all that is rare.
+    #[inline]
     pub(crate) fn rare<R>(&self, f: impl FnOnce(&mut Rare) -> R) -> R {
         f(&mut self.rare.lock())
     }
 
     /// Works on the control block, which is made if there is none.
+    #[inline]
     pub(crate) fn control<R>(&self, f: impl FnOnce(&mut Control) -> R) -> R {
         f(self.rare.lock().control())
     }

@@ -135,6 +135,10 @@ impl<H: Task> Awaiting<H> {
             }
             return Poll::Pending;
         }
+        if self.target().header().state.load().has_value() {
+            self.leave(false);
+            return Poll::Ready(None);
+        }
         let failure = self.target().failure();
         let unwinds = matches!(failure, Some(TaskError::Cancelled(_))) && !self.never_unwinds;
         if let (Some(request), Some(TaskError::Cancelled(cancelled))) =

@@ -61,12 +61,18 @@ pub(crate) struct Seldom {
 }
 
 /// What a task leaves that is done.
-#[derive(Default)]
-pub(crate) struct Left {
-    /// Who wants to know of the end: this, or those.
-    pub(crate) watcher: Option<Watcher>,
+pub(crate) enum Left {
+    Nothing,
+    /// One who wants to know of the end.
+    Watcher(Watcher),
+    More(Leavings),
+}
+
+/// What there was in a control block.
+pub(crate) struct Leavings {
+    /// Who wants to know of the end.
     pub(crate) watchers: Slots<Watcher>,
-    _block: Option<Pooled<Control>>,
+    _gone: Option<Pooled<Control>>,
 }
 
 /// A request on its way.
@@ -149,7 +155,7 @@ impl Rare {
     /// The task is done: how it ended stays, and what it was called.
     pub(crate) fn leave(&mut self) -> Left {
         match std::mem::take(self) {
-            Rare::Watched(watcher) => Left { watcher: Some(watcher), ..Left::default() },
+            Rare::Watched(watcher) => Left::Watcher(watcher),
             Rare::Block(mut block) => {
                 let watchers = std::mem::take(&mut block.watchers);
                 let gone = if block.stays() {
@@ -159,11 +165,11 @@ impl Rare {
                 } else {
                     Some(block)
                 };
-                Left { watcher: None, watchers, _block: gone }
+                Left::More(Leavings { watchers, _gone: gone })
             }
             other => {
                 *self = other;
-                Left::default()
+                Left::Nothing
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::error::{Panicked, TaskError};
 use crate::guard;
 use crate::task::TaskRef;
 use crate::task::cell::Step;
-use crate::task::control::Watcher;
+use crate::task::control::{Left, Watcher};
 use crate::task::header::Plainly;
 use crate::task::state::{End, Snapshot, Suspend};
 
@@ -343,22 +343,30 @@ fn end_locals(task: &TaskRef) {
     }
 }
 
+/// One hears of the end.
+fn tell(task: &TaskRef, watcher: Watcher) {
+    match watcher {
+        Watcher::Waker(waker) => guard::wake(waker),
+        Watcher::Callback(callback) => guard::contain(|| callback.call(task)),
+    }
+}
+
 /// The task is done: its registry forgets it, and whoever waits for that hears of it.
 fn farewell(task: &TaskRef, before: Snapshot) {
     let header = task.header();
     let listed = header.executor.tasks().remove(task);
     if before.is_watched() || before.is_driven() || before.wants_settling() {
-        let mut left = header.take_leave();
-        let (watcher, watchers) = (left.watcher.take(), std::mem::take(&mut left.watchers));
-        guard::discard(left);
-        current::scoped(None, || {
-            for watcher in watcher.into_iter().chain(watchers.into_values()) {
-                match watcher {
-                    Watcher::Waker(waker) => guard::wake(waker),
-                    Watcher::Callback(callback) => guard::contain(|| callback.call(task)),
-                }
+        match header.take_leave() {
+            Left::Nothing => {}
+            Left::Watcher(watcher) => current::scoped(None, || tell(task, watcher)),
+            Left::More(mut left) => {
+                let watchers = std::mem::take(&mut left.watchers);
+                guard::discard(left);
+                current::scoped(None, || {
+                    watchers.into_values().for_each(|watcher| tell(task, watcher));
+                });
             }
-        });
+        }
     }
     drop(listed);
 }

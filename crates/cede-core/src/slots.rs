@@ -3,6 +3,7 @@
 //! A sorted `Vec` with tombstones: keys only grow, so a look-up is a binary search at most, and vacant places are
 //! swept once they outnumber the live ones, which makes every operation cheap however many there are.
 
+use std::iter;
 use std::num::NonZeroU64;
 
 use smallvec::SmallVec;
@@ -31,10 +32,17 @@ impl<T> Slots<T> {
 
     #[inline]
     pub(crate) fn insert(&mut self, value: T) -> Key {
+        self.insert_with(|| value)
+    }
+
+    /// The same, with a value that is made in its place.
+    #[inline]
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce() -> T) -> Key {
         let key = self.next;
         // The greatest key is never reached.
         self.next = Key(key.0.saturating_add(1));
-        self.entries.push((key, Some(value)));
+        // A `push` would want the value first.
+        self.entries.extend(iter::once_with(|| (key, Some(make()))));
         self.live += 1;
         key
     }

@@ -45,25 +45,26 @@ impl Place {
             Some(place) if place.is_here() => place.touch(waker),
             _ => {
                 *place = None;
-                *place = Place::here(waker, kind());
+                Place::enter(place, waker, kind);
             }
         }
         place.as_ref()
     }
 
     #[inline]
-    fn here(waker: &Waker, kind: Kind) -> Option<Self> {
-        current::with(|context| (context.task().clone(), context.scope())).map(|(task, parent)| {
-            let header = task.header();
-            let waker = foreign(&task, waker);
-            let (key, left) = header.control(|control| {
-                let key = control.tree.add(parent, kind, header.step());
-                let touch = |waker| control.tree.touch(key, header.step(), Some(waker));
-                (key, waker.and_then(touch))
-            });
-            guard::discard(left);
-            Place { task, key, parent, over: false }
-        })
+    /// Makes a node where the code runs.
+    fn enter(place: &mut Option<Place>, waker: &Waker, kind: impl FnOnce() -> Kind) {
+        let here = |context: &current::Context| (context.task().clone(), context.scope());
+        let Some((task, parent)) = current::with(here) else { return };
+        let header = task.header();
+        let waker = foreign(&task, waker);
+        let (key, left) = header.control(|control| {
+            let key = control.tree.add(parent, header.step(), kind);
+            let touch = |waker| control.tree.touch(key, header.step(), Some(waker));
+            (key, waker.and_then(touch))
+        });
+        guard::discard(left);
+        *place = Some(Place { task, key, parent, over: false });
     }
 
     #[inline]

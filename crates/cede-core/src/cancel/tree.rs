@@ -113,8 +113,14 @@ pub(crate) struct Passed {
 pub(crate) struct Left {
     /// A delivery that nobody has noticed: the task must meet it again.
     pub(crate) undelivered: Option<Cancelled>,
-    /// To be dropped outside the lock.
-    _node: Option<Node>,
+    _rest: Rest,
+}
+
+/// What is to be dropped outside the lock.
+enum Rest {
+    Nothing,
+    Waker(#[expect(dead_code, reason = "it is only dropped")] Waker),
+    Target(#[expect(dead_code, reason = "it is only dropped")] TaskRef),
 }
 
 impl Steps {
@@ -131,10 +137,20 @@ impl Steps {
 
 impl Tree {
     #[inline]
-    pub(crate) fn add(&mut self, parent: Option<Key>, kind: Kind, stamp: u32) -> Key {
-        self.criticals += usize::from(matches!(kind, Kind::Critical));
-        self.awaits += usize::from(matches!(kind, Kind::Await { .. }));
-        self.nodes.insert(Node { parent, stamp, foreign: false, aside: false, kind })
+    pub(crate) fn add(
+        &mut self,
+        parent: Option<Key>,
+        stamp: u32,
+        kind: impl FnOnce() -> Kind,
+    ) -> Key {
+        let node = || Node { parent, stamp, foreign: false, aside: false, kind: kind() };
+        let key = self.nodes.insert_with(node);
+        match self.nodes.get(key).map(|node| &node.kind) {
+            Some(Kind::Critical) => self.criticals += 1,
+            Some(Kind::Await { .. }) => self.awaits += 1,
+            Some(Kind::Scope { .. }) | None => {}
+        }
+        key
     }
 
     /// The node is being polled, with that waker if it is not the task's own. Returns what is to be dropped outside the lock.
@@ -152,26 +168,33 @@ impl Tree {
 
     /// Takes a node out: the scope is over, or the await.
     pub(crate) fn remove(&mut self, key: Key) -> Left {
-        let mut node = self.nodes.remove(key);
-        let mut undelivered = None;
-        match node.as_mut().map(|node| &mut node.kind) {
-            Some(Kind::Critical) => self.criticals -= 1,
-            Some(Kind::Scope { id, thrown, .. }) => {
-                if let Some(cancelled) = thrown.take() {
-                    self.thrown -= 1;
-                    self.count_down(cancelled.id());
-                    // Where some leaf has it, or is still to get it, the request is observed. What is for this scope alone is void.
-                    if !self.is_thrown(cancelled.id()) {
-                        let left = self.not_noticed(cancelled);
-                        let is_void = |to: &Cancelled| id.is_some() && to.scope() == *id;
-                        undelivered = left.and_then(|left| left.filter(|to| !is_void(to)));
-                    }
-                }
+        match self.nodes.remove(key).map(|node| node.kind) {
+            Some(Kind::Scope { id, thrown, waker }) => {
+                let undelivered = thrown.and_then(|cancelled| self.give_up(id, cancelled));
+                Left { undelivered, _rest: waker.map_or(Rest::Nothing, Rest::Waker) }
             }
-            Some(Kind::Await { .. }) => self.awaits -= 1,
-            None => {}
+            Some(Kind::Await { target, .. }) => {
+                self.awaits -= 1;
+                Left { undelivered: None, _rest: Rest::Target(target) }
+            }
+            Some(Kind::Critical) => {
+                self.criticals -= 1;
+                Left { undelivered: None, _rest: Rest::Nothing }
+            }
+            None => Left { undelivered: None, _rest: Rest::Nothing },
         }
-        Left { undelivered, _node: node }
+    }
+
+    /// The scope `id`, which is over, was thrown at, and has not noticed: what nobody else will meet.
+    fn give_up(&mut self, id: Option<ScopeId>, cancelled: Cancelled) -> Option<Cancelled> {
+        self.thrown -= 1;
+        self.count_down(cancelled.id());
+        // Where some leaf has it, or is still to get it, the request is observed. What is for this scope alone is void.
+        if self.is_thrown(cancelled.id()) {
+            return None;
+        }
+        let is_void = |to: &Cancelled| id.is_some() && to.scope() == id;
+        self.not_noticed(cancelled)?.filter(|to| !is_void(to))
     }
 
     /// Throws at one scope, or at the task.

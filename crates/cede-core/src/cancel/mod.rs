@@ -11,11 +11,13 @@
 //! | `forward` | to whom it goes: the task, or down the chain of awaits |
 //! | `settle` | when it is delivered: before and after a poll |
 //! | `tree` | what lies between a task and its awaits: scopes, criticals, awaited tasks |
+//! | `awaits` | what of it the awaits have taken over |
 //! | `ways` | where in that tree a request strikes |
 //! | `place` | a node of that tree, held by the future that it stands for |
 //! | `throw` | how code unwinds from where it is |
 //! | `scope`, `critical`, `checkpoint`, `shield` | what people write |
 
+mod awaits;
 mod checkpoint;
 mod critical;
 pub(crate) mod forward;
@@ -29,6 +31,7 @@ pub(crate) mod together;
 mod tree;
 mod ways;
 
+pub(crate) use awaits::{CancelledTarget, Passed};
 pub use checkpoint::{Checkpoint, checkpoint};
 pub use critical::{Critical, critical};
 pub(crate) use place::Place;
@@ -38,7 +41,7 @@ pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};
 pub(crate) use throw::Throw;
 pub use together::together;
-pub(crate) use tree::{CancelledTarget, Kind, Passed, Steps, Struck, Tree};
+pub(crate) use tree::{Kind, Steps, Struck, Tree};
 
 use std::sync::Arc;
 

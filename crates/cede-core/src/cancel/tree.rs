@@ -14,8 +14,6 @@
 
 use std::task::Waker;
 
-use smallvec::SmallVec;
-
 use crate::cancel::ways::Way;
 use crate::cancel::{Cancelled, RequestId, ScopeId};
 use crate::slots::{Key, Slots};
@@ -27,7 +25,7 @@ pub(crate) struct Tree {
     /// How many criticals there are: mostly none, and then nothing is masked.
     pub(super) criticals: usize,
     /// How many awaits there are: if none, no request is passed on.
-    awaits: usize,
+    pub(super) awaits: usize,
     /// How many scopes have been thrown at and have not noticed yet.
     thrown: usize,
     /// What unwinds the task itself, once the poll that threw it is over.
@@ -79,16 +77,6 @@ pub(crate) struct Delivery {
     pub(crate) held: Option<Cancelled>,
 }
 
-/// An await of a task that has ended cancelled, with what had been passed on.
-#[derive(Debug)]
-pub(crate) struct CancelledTarget {
-    pub(crate) scope: Option<Key>,
-    pub(crate) target: TaskRef,
-    pub(crate) passed: Option<Cancelled>,
-    /// It never unwinds by itself.
-    pub(crate) quiet: bool,
-}
-
 /// What the end of such a task does to whatever else strikes at the await.
 #[derive(Debug)]
 pub(crate) struct Struck {
@@ -98,14 +86,6 @@ pub(crate) struct Struck {
     pub(crate) shown: Option<Cancelled>,
     /// The requests that struck, of those that were passed on.
     pub(crate) requests: Option<Cancelled>,
-}
-
-/// A request that an await has taken over, for the task that it awaits.
-#[derive(Debug)]
-pub(crate) struct Passed {
-    pub(crate) at: Key,
-    pub(crate) target: TaskRef,
-    pub(crate) request: Cancelled,
 }
 
 /// What was left behind by a node that goes.
@@ -320,97 +300,10 @@ impl Tree {
         inner
     }
 
-    /// Is there one await and nothing else, not even a scope that was around it and is over, and has that taken `cancelled` over?
-    pub(super) fn is_all_taken_over(&self, cancelled: &Cancelled) -> bool {
-        self.nodes.len() == 1
-            && self.nodes.iter().all(|(_, node)| match &node.kind {
-                Kind::Await { forwarded: Some(by), .. } => {
-                    node.parent.is_none() && by.includes(cancelled)
-                }
-                _ => false,
-            })
-    }
-
     /// Throws at that one.
     pub(crate) fn throw_at_only(&mut self, leaf: Key, cancelled: Cancelled) {
         self.delivered = Some((cancelled.id(), 1));
         self.throw(Some(leaf), cancelled);
-    }
-
-    /// Has any await taken a request over?
-    pub(crate) fn any_forwarded(&self) -> bool {
-        self.nodes
-            .iter()
-            .any(|(_, node)| matches!(node.kind, Kind::Await { forwarded: Some(_), .. }))
-    }
-
-    /// The pending awaits that take `cancelled` over, in the order in which they began; they are marked.
-    pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> SmallVec<[Passed; 1]> {
-        if self.awaits == 0 {
-            return SmallVec::new();
-        }
-        let taken = |node: &Node| match &node.kind {
-            Kind::Await { target, forwarded, .. }
-                if !target.header().state.load().is_done() && self.is_awaited(node, steps) =>
-            {
-                let part = self.part(cancelled, node.parent, steps)?;
-                let again = forwarded.as_ref().is_some_and(|taken| taken.includes(&part));
-                (!again).then(|| (target.clone(), part))
-            }
-            _ => None,
-        };
-        let open = self.nodes.iter().filter_map(|(key, node)| Some((key, taken(node)?)));
-        let open: SmallVec<[(Key, (TaskRef, Cancelled)); 1]> = open.collect();
-        let pass = |(key, (target, part)): (Key, (TaskRef, Cancelled))| {
-            let request = part.to_all();
-            self.set_forwarded(key, Cancelled::both(Some(part), self.forwarded(key)));
-            Passed { at: key, target, request }
-        };
-        open.into_iter().map(pass).collect()
-    }
-
-    /// `cancelled` comes again, handed back by somebody. Where an awaited task has refused it before, that does not count any more.
-    pub(crate) fn renew(&mut self, cancelled: &Cancelled) {
-        if self.awaits == 0 {
-            return;
-        }
-        for (_, node) in self.nodes.iter_mut() {
-            if let Kind::Await { target, forwarded, .. } = &mut node.kind {
-                let now = target.header().state.load();
-                if now.is_done() && !now.is_cancelled() {
-                    *forwarded = forwarded.take().and_then(|taken| taken.without(cancelled));
-                }
-            }
-        }
-    }
-
-    /// The awaits that have taken `cancelled` over before, of tasks that are not done.
-    pub(crate) fn passed_on(&self, cancelled: &Cancelled) -> SmallVec<[Passed; 1]> {
-        if self.awaits == 0 {
-            return SmallVec::new();
-        }
-        let passed = |(at, node): (Key, &Node)| match &node.kind {
-            Kind::Await { target, forwarded: Some(by), .. }
-                if by.includes(cancelled) && !target.header().state.load().is_done() =>
-            {
-                Some(Passed { at, target: target.clone(), request: cancelled.to_all() })
-            }
-            _ => None,
-        };
-        self.nodes.iter().filter_map(passed).collect()
-    }
-
-    /// The awaited task was done already: this await has taken nothing over.
-    pub(crate) fn unforward(&mut self, key: Key, cancelled: &Cancelled) {
-        let left = self.forwarded(key).and_then(|taken| taken.without(cancelled));
-        self.set_forwarded(key, left);
-    }
-
-    /// Marks an await that has moved here with the request that it had taken over.
-    pub(crate) fn set_forwarded(&mut self, key: Key, request: Option<Cancelled>) {
-        if let Some(Node { kind: Kind::Await { forwarded, .. }, .. }) = self.nodes.get_mut(key) {
-            *forwarded = request;
-        }
     }
 
     /// The requests that are on their way in here: thrown and not noticed yet, or taken over by awaits.
@@ -421,14 +314,6 @@ impl Tree {
             }
             Kind::Critical => None,
         })
-    }
-
-    /// The request that this await has taken over, if it has.
-    pub(crate) fn forwarded(&self, key: Key) -> Option<Cancelled> {
-        match &self.nodes.get(key)?.kind {
-            Kind::Await { forwarded, .. } => forwarded.clone(),
-            Kind::Scope { .. } | Kind::Critical => None,
-        }
     }
 
     /// Throws `cancelled` at every leaf that it is for and that has not forwarded it, as `struck` would show it there.
@@ -478,20 +363,6 @@ impl Tree {
             }
         }
         wakers
-    }
-
-    /// The awaits of tasks that have ended cancelled.
-    pub(crate) fn cancelled_targets(&self) -> Vec<CancelledTarget> {
-        let of = |node: &Node| match &node.kind {
-            Kind::Await { target, forwarded, quiet }
-                if target.header().state.load().is_cancelled() =>
-            {
-                let (target, passed) = (target.clone(), forwarded.clone());
-                Some(CancelledTarget { scope: node.parent, target, passed, quiet: *quiet })
-            }
-            _ => None,
-        };
-        self.nodes.iter().filter_map(|(_, node)| of(node)).collect()
     }
 
     fn count_down(&mut self, id: RequestId) {

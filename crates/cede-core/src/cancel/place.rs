@@ -126,12 +126,11 @@ impl Place {
     /// Takes the node out, under the task's lock.
     fn remove(&self, control: &mut Control) -> Removed {
         let header = self.task.header();
-        let mut left = control.tree.remove(self.key);
+        let (left, mut back) = control.tree.remove(self.key);
         let now = header.state.load();
         if now.is_thrown() {
             header.state.set_thrown(control.tree.any_thrown());
         }
-        let mut back = left.undelivered.take();
         if back.is_none() && now.is_held() {
             back = header.set_free(control);
         }

@@ -88,16 +88,9 @@ pub(crate) struct Struck {
     pub(crate) requests: Option<Cancelled>,
 }
 
-/// What was left behind by a node that goes.
+/// What is left of a node that goes, to be dropped outside the lock.
 #[must_use]
-pub(crate) struct Left {
-    /// A delivery that nobody has noticed: the task must meet it again.
-    pub(crate) undelivered: Option<Cancelled>,
-    _rest: Rest,
-}
-
-/// What is to be dropped outside the lock.
-enum Rest {
+pub(crate) enum Left {
     Nothing,
     Waker(#[expect(dead_code, reason = "it is only dropped")] Waker),
     Target(#[expect(dead_code, reason = "it is only dropped")] TaskRef),
@@ -146,22 +139,23 @@ impl Tree {
         }
     }
 
-    /// Takes a node out: the scope is over, or the await.
-    pub(crate) fn remove(&mut self, key: Key) -> Left {
+    /// Takes a node out: the scope is over, or the await. A delivery that nobody has noticed comes with it: the task must meet it again.
+    #[inline]
+    pub(crate) fn remove(&mut self, key: Key) -> (Left, Option<Cancelled>) {
         match self.nodes.remove(key).map(|node| node.kind) {
             Some(Kind::Scope { id, thrown, waker }) => {
                 let undelivered = thrown.and_then(|cancelled| self.give_up(id, cancelled));
-                Left { undelivered, _rest: waker.map_or(Rest::Nothing, Rest::Waker) }
+                (waker.map_or(Left::Nothing, Left::Waker), undelivered)
             }
             Some(Kind::Await { target, .. }) => {
                 self.awaits -= 1;
-                Left { undelivered: None, _rest: Rest::Target(target) }
+                (Left::Target(target), None)
             }
             Some(Kind::Critical) => {
                 self.criticals -= 1;
-                Left { undelivered: None, _rest: Rest::Nothing }
+                (Left::Nothing, None)
             }
-            None => Left { undelivered: None, _rest: Rest::Nothing },
+            None => (Left::Nothing, None),
         }
     }
 

@@ -62,5 +62,5 @@ pub trait Host<F: Future>: Drive {
 /// was cut short for `reason`.
 #[track_caller]
 pub fn cut_short(task: &TaskRef, reason: Reason) -> Cancelled {
-    Cancelled::new(Some(task.header().label()), None, reason, Location::caller())
+    Cancelled::new(task, None, reason, Location::caller())
 }

@@ -11,7 +11,7 @@ use std::task::Poll;
 use crate::cancel::throw::Throw;
 use crate::current;
 use crate::id::{Label, TaskId};
-use crate::task::Counted;
+use crate::task::{Counted, TaskRef};
 
 /// A cancel request as it arrives: the message, who asked, where and why. asyncio's `CancelledError`.
 ///
@@ -109,7 +109,7 @@ pub struct ScopeId(NonZeroU64);
 impl Cancelled {
     /// A request against `asked`, made by the task that runs here, if any.
     pub(crate) fn new(
-        asked: Option<Label>,
+        asked: &TaskRef,
         message: Option<Arc<str>>,
         reason: Reason,
         at: &'static Location<'static>,
@@ -118,7 +118,7 @@ impl Cancelled {
             id: RequestId::next(),
             message,
             reason,
-            asked,
+            asked: Some(asked.header().label()),
             scope: None,
             by: current::label(),
             at,
@@ -127,7 +127,7 @@ impl Cancelled {
 
     /// A request against the code in one scope of `asked`, which was set up at `at`.
     pub(crate) fn for_scope(
-        asked: Label,
+        asked: &TaskRef,
         scope: ScopeId,
         reason: Reason,
         at: &'static Location<'static>,
@@ -136,7 +136,7 @@ impl Cancelled {
             id: RequestId::next(),
             message: None,
             reason,
-            asked: Some(asked),
+            asked: Some(asked.header().label()),
             scope: Some(scope),
             by: current::label(),
             at,

@@ -109,6 +109,7 @@ impl<H: Task> Awaiting<H> {
         self.forwarded.clone().or_else(|| self.place.as_ref().and_then(of_place))
     }
 
+    #[inline]
     pub(crate) fn target(&self) -> &TaskRef {
         self.handle
             .as_ref()
@@ -117,12 +118,14 @@ impl<H: Task> Awaiting<H> {
     }
 
     /// The handle, after the end.
+    #[inline]
     pub(crate) fn take_handle(&mut self) -> H {
         debug_assert!(self.watch.is_none(), "the wait is over");
         self.handle.take().expect("it is taken once")
     }
 
     /// Ready when the target is done: `None` if it has a value.
+    #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskError>> {
         if !self.is_over(cx) {
             if current::is_in(self.target()) {
@@ -203,6 +206,7 @@ impl<H: Task> Awaiting<H> {
     }
 
     /// Is the target done? If not, it knows whom to wake.
+    #[inline]
     fn is_over(&mut self, cx: &Context<'_>) -> bool {
         let header = self.target().header();
         if header.state.load().is_done() {

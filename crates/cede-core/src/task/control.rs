@@ -14,10 +14,12 @@ use crate::task::{Callback, Pooled};
 pub(crate) enum Rare {
     #[default]
     Nothing,
-    /// There is one request, for all of the task. It has not been delivered: REQUESTED is set.
-    Asked(Pending),
-    /// It has been delivered, and ends the task, which has caught none.
-    Ended(Cancelled),
+    /// There is one request, for all of the task. If it has been delivered, it ends the task, which has caught none; else REQUESTED is set.
+    Asked {
+        cancelled: Cancelled,
+        hit: bool,
+        delivered: bool,
+    },
     /// One wants to know of the end, by [`Slots::FIRST`].
     Watched(Watcher),
     Block(Pooled<Control>),
@@ -178,13 +180,13 @@ impl Rare {
     fn move_to(self, control: &mut Control) {
         match self {
             Rare::Nothing => {}
-            Rare::Asked(pending) => {
+            Rare::Asked { cancelled, hit, delivered } => {
                 control.cancelling = 1;
-                control.request = Some(pending);
-            }
-            Rare::Ended(cancelled) => {
-                control.cancelling = 1;
-                control.failure = Some(TaskError::Cancelled(cancelled));
+                if delivered {
+                    control.failure = Some(TaskError::Cancelled(cancelled));
+                } else {
+                    control.request = Some(Pending { cancelled, hit, stays: false });
+                }
             }
             Rare::Watched(watcher) => {
                 let key = control.watchers.insert(watcher);

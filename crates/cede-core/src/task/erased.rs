@@ -53,7 +53,7 @@ impl TaskRef {
         message: Option<Arc<str>>,
         at: &'static Location<'static>,
     ) -> Option<Cancelled> {
-        let cancelled = Cancelled::new(Some(self.header().label()), message, reason, at);
+        let cancelled = Cancelled::new(self, message, reason, at);
         forward::request(self, &cancelled).then_some(cancelled)
     }
 
@@ -65,7 +65,7 @@ impl TaskRef {
         reason: Reason,
         at: &'static Location<'static>,
     ) -> Option<Cancelled> {
-        let cancelled = Cancelled::for_scope(self.header().label(), scope, reason, at);
+        let cancelled = Cancelled::for_scope(self, scope, reason, at);
         forward::request(self, &cancelled).then_some(cancelled)
     }
 
@@ -376,7 +376,7 @@ impl std::fmt::Debug for TaskRef {
 #[track_caller]
 pub(crate) fn abort(task: &TaskRef) -> bool {
     let header = task.header();
-    let cancelled = Cancelled::new(Some(header.label()), None, Reason::Abort, Location::caller());
+    let cancelled = Cancelled::new(task, None, Reason::Abort, Location::caller());
     let asked = header.control(|control| {
         let asked = header.state.abort();
         if asked != Asked::Done {

@@ -117,11 +117,15 @@ impl Header {
         drop(old);
     }
 
+    #[inline]
     pub(crate) fn label(&self) -> Label {
-        let named = self.state.load().is_named();
-        let name = |control: &mut Control| control.seldom.as_ref()?.name.clone();
-        let name = named.then(|| self.peek(name)).flatten().flatten();
+        let name = if self.state.load().is_named() { self.name() } else { None };
         Label { id: self.id, name }
+    }
+
+    #[cold]
+    fn name(&self) -> Option<Arc<str>> {
+        self.peek(|control| control.seldom.as_ref()?.name.clone()).flatten()
     }
 
     /// Lays a request down at the task, under its lock. What the caller must do then is in the answer.
@@ -177,7 +181,9 @@ impl Header {
     /// The outcome of a task that is done, unless that is a value. Does not count as looking at it.
     pub(crate) fn failure(&self) -> Option<TaskError> {
         match &*self.rare.lock() {
-            Rare::Ended(cancelled) => Some(TaskError::Cancelled(cancelled.clone())),
+            Rare::Asked { cancelled, delivered: true, .. } => {
+                Some(TaskError::Cancelled(cancelled.clone()))
+            }
             Rare::Block(control) => control.failure.clone(),
             _ => None,
         }
@@ -190,10 +196,9 @@ impl Header {
             return None;
         }
         let asked = self.state.request();
-        match asked {
-            Asked::Done => {}
-            Asked::Noted => *rare = Rare::Asked(Pending::new(cancelled.clone())),
-            Asked::Woken => *rare = Rare::Asked(Pending::that_hit(cancelled.clone())),
+        if asked != Asked::Done {
+            let hit = asked == Asked::Woken;
+            *rare = Rare::Asked { cancelled: cancelled.clone(), hit, delivered: false };
         }
         Some(asked)
     }
@@ -208,17 +213,12 @@ impl Header {
             self.state.request_thrown();
             return Plainly::Thrown;
         }
-        match std::mem::take(&mut *rare) {
-            Rare::Asked(pending) => {
-                *rare = Rare::Ended(pending.cancelled);
-                self.state.clear_request();
-                Plainly::Ends
-            }
-            other => {
-                *rare = other;
-                Plainly::Not
-            }
+        if let Rare::Asked { delivered, .. } = &mut *rare {
+            *delivered = true;
+            self.state.clear_request();
+            return Plainly::Ends;
         }
+        Plainly::Not
     }
 
     /// Asks to be told of the end. `Err`: the task is done, and the watcher comes back.

@@ -193,8 +193,7 @@ impl std::fmt::Debug for Running {
 #[cold]
 #[track_caller]
 fn abandon(task: &TaskRef) {
-    let label = task.header().label();
-    let gone = Cancelled::new(Some(label), None, Reason::BackendGone, Location::caller());
+    let gone = Cancelled::new(task, None, Reason::BackendGone, Location::caller());
     if task.header().state.load().is_driven() {
         // A `Running` has the right to a step also while its task sleeps.
         let _ = task.header().state.wake();

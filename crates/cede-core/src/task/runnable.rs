@@ -11,7 +11,7 @@ use crate::current;
 use crate::error::{Panicked, TaskError};
 use crate::guard;
 use crate::task::TaskRef;
-use crate::task::cell::Step;
+use crate::task::cell::{Step, Token};
 use crate::task::control::{Left, Watcher};
 use crate::task::header::Plainly;
 use crate::task::state::{End, Snapshot, Suspend};
@@ -28,8 +28,7 @@ use crate::task::state::{End, Snapshot, Suspend};
 /// another thread than its own, the future is leaked instead.
 #[must_use = "dropping a `Runnable` ends its task"]
 pub struct Runnable {
-    /// `None` once it is used up.
-    task: Option<TaskRef>,
+    token: Token,
 }
 
 /// A task as a future of its own: what drives it is whatever polls this.
@@ -42,7 +41,8 @@ pub struct Runnable {
 /// As for [`Runnable`].
 #[must_use = "dropping a `Running` ends its task"]
 pub struct Running {
-    runnable: Runnable,
+    /// `None` once the task is done.
+    runnable: Option<Runnable>,
 }
 
 /// What is to be done after a step.
@@ -56,13 +56,12 @@ enum After {
 impl Runnable {
     #[inline]
     pub(crate) fn new(task: TaskRef) -> Self {
-        Runnable { task: Some(task) }
+        Runnable { token: Token::new(task) }
     }
 
     /// The task.
-    #[expect(clippy::missing_panics_doc, reason = "only `run` uses it up, and takes `self`")]
     pub fn task(&self) -> &TaskRef {
-        self.task.as_ref().expect("there until it is used up")
+        self.token.task()
     }
 
     /// Runs one step: until the task suspends or ends. `Some`: it has something to do again, since it gave way or was woken meanwhile. What
@@ -73,15 +72,12 @@ impl Runnable {
     /// If the future is `!Send` and this is not the thread that it was created on: the backend is wrong. A panic of the task itself
     /// is contained.
     #[must_use = "the task has something to do again, and dropping its `Runnable` ends it"]
-    pub fn run(mut self) -> Option<Runnable> {
-        let task = self.task.take().expect("there until it is used up");
+    pub fn run(self) -> Option<Runnable> {
+        let task = self.token.use_up();
         match step(&task) {
             Some(After::Rest) => None,
             Some(After::Again) => Some(Runnable::new(task)),
-            None => {
-                self.task = Some(task);
-                self.not_home();
-            }
+            None => Runnable::new(task).not_home(),
         }
     }
 
@@ -135,7 +131,7 @@ impl IntoFuture for Runnable {
 
     fn into_future(self) -> Running {
         self.task().header().state.set_driven();
-        Running { runnable: self }
+        Running { runnable: Some(self) }
     }
 }
 
@@ -143,9 +139,10 @@ impl Future for Running {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(task) = &self.runnable.task else {
+        let Some(runnable) = &self.runnable else {
             return Poll::Ready(());
         };
+        let task = runnable.task();
         let header = task.header();
         let waker = cx.waker().clone();
         let old = header.control(|control| control.seldom().driver.replace(waker));
@@ -156,11 +153,12 @@ impl Future for Running {
                 Some(After::Rest) => {}
                 // As if it had been woken now, by which time the waker is there.
                 Some(After::Again) => Runnable::schedule(task),
-                None => self.runnable.not_home(),
+                None => runnable.not_home(),
             }
         }
         if header.state.load().is_done() {
-            self.runnable.task = None;
+            let used = self.runnable.take().map(|runnable| runnable.token.use_up());
+            drop(used);
             Poll::Ready(())
         } else {
             Poll::Pending
@@ -168,31 +166,22 @@ impl Future for Running {
     }
 }
 
-impl Drop for Runnable {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            abandon(&task);
-        }
-    }
-}
-
 impl std::fmt::Debug for Runnable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Runnable").field(&self.task).finish()
+        f.debug_tuple("Runnable").field(self.task()).finish()
     }
 }
 
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Running").field(&self.runnable.task).finish()
+        f.debug_tuple("Running").field(&self.runnable).finish()
     }
 }
 
 /// Ends a task that nobody will run any more.
 #[cold]
 #[track_caller]
-fn abandon(task: &TaskRef) {
+pub(super) fn abandon(task: &TaskRef) {
     let gone = Cancelled::new(task, None, Reason::BackendGone, Location::caller());
     if task.header().state.load().is_driven() {
         // A `Running` has the right to a step also while its task sleeps.

@@ -29,7 +29,7 @@ use crate::backend::Executor;
 use crate::current::{self, ThreadToken};
 use crate::guard;
 use crate::task::header::Header;
-use crate::task::runnable::Runnable;
+use crate::task::runnable::{self, Runnable};
 use crate::task::state::{End, Snapshot, Suspend};
 
 /// A task of any type: a handle that can be cloned, sent anywhere, compared and hashed.
@@ -81,6 +81,16 @@ pub(crate) struct Typed<T> {
     task: TaskRef,
     _value: PhantomData<T>,
 }
+
+/// The handle by which a task is run: there is one exactly while the task is woken and not running.
+///
+/// One pointer, also within an `Option`: what backends queue is as small as that.
+///
+/// # Dropping
+///
+/// Ends the task, which nobody will run any more.
+#[repr(transparent)]
+pub(crate) struct Token(TaskRef);
 
 /// A new task, in the hands of those who need one.
 pub(crate) struct Created<T> {
@@ -371,6 +381,32 @@ impl TaskRef {
         if self.header().state.wake() {
             Runnable::schedule(self);
         }
+    }
+}
+
+impl Token {
+    #[inline]
+    pub(crate) fn new(task: TaskRef) -> Self {
+        Token(task)
+    }
+
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.0
+    }
+
+    /// It is a token no more.
+    #[inline]
+    pub(crate) fn use_up(self) -> TaskRef {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: it is valid, and not used again: neither here nor by `drop`.
+        unsafe { std::ptr::read(&raw const this.0) }
+    }
+}
+
+impl Drop for Token {
+    #[inline]
+    fn drop(&mut self) {
+        runnable::abandon(&self.0);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the workers of a pool share with each other, with its tasks and with other threads.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
@@ -9,7 +10,7 @@ use cede_core::backend::{self, Executor, Runnable, TaskSet, TimerKey};
 
 use crate::here;
 use crate::scheduler::{Lane, Looks, Scheduler};
-use crate::sync::{AtomicUsize, Ordering, now, thread};
+use crate::sync::{AtomicUsize, Mutex, Ordering, now, thread};
 use crate::timekeeper::Timekeeper;
 use crate::timers::Timers;
 
@@ -19,18 +20,15 @@ pub(crate) struct Pool {
     pub(crate) scheduler: Scheduler<Job>,
     pub(crate) timers: Timers,
     pub(crate) timekeeper: Timekeeper,
+    /// Timers that were due when they were set. There are as many jobs for them, or will be.
+    due: Mutex<VecDeque<Waker>>,
     /// How many workers have not left.
     at_work: AtomicUsize,
 }
 
-/// What a worker does between two looks at the queues.
-#[derive(Debug)]
-pub(crate) enum Job {
-    /// A step of a task.
-    Run(Runnable),
-    /// A timer that was due when it was set.
-    Fire(Waker),
-}
+/// What a worker does between two looks at the queues: a step of a task or, where there is `None`, a timer that was due when it was set, the next of
+/// [`Pool::due`]. So it is one pointer, which goes from hand to hand in a register.
+pub(crate) type Job = Option<Runnable>;
 
 impl Pool {
     /// For so many workers; each gets its lane.
@@ -43,6 +41,7 @@ impl Pool {
             // The last is for all threads that are no workers.
             timers: Timers::new(workers + 1),
             timekeeper: Timekeeper::new(),
+            due: Mutex::default(),
             at_work: AtomicUsize::new(workers),
         };
         (Arc::new(pool), lanes)
@@ -62,6 +61,19 @@ impl Pool {
         if !taken {
             // Only a callback can come this late; it is called by this.
             self.scheduler.discard();
+            self.discard_due();
+        }
+    }
+
+    /// The first of those timers.
+    pub(crate) fn next_due(&self) -> Option<Waker> {
+        self.due.lock().pop_front()
+    }
+
+    /// Nobody will look for them any more.
+    fn discard_due(&self) {
+        while let Some(waker) = self.next_due() {
+            backend::discard(waker);
         }
     }
 
@@ -111,6 +123,7 @@ impl Pool {
             thread::yield_now();
         }
         self.scheduler.set_closed();
+        self.discard_due();
         // What is left are wakers, which own tasks, which own this: break the circle.
         self.timers.clear().into_iter().for_each(backend::discard);
     }
@@ -118,7 +131,7 @@ impl Pool {
 
 impl Executor for Pool {
     fn schedule(&self, task: Runnable) {
-        self.push(Job::Run(task));
+        self.push(Some(task));
     }
 
     fn tasks(&self) -> &TaskSet {
@@ -144,7 +157,8 @@ impl Executor for Pool {
         // Whoever sets a deadline has mostly just asked for the time, and to ask the system is a good part of what a timer costs.
         if deadline <= told.unwrap_or_else(now) {
             // Due at once: its turn comes when what is ready now has run.
-            self.push(Job::Fire(waker));
+            self.due.lock().push_back(waker);
+            self.push(None);
             return key;
         }
         if self.timers.insert(key, waker) {

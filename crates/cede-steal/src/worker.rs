@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cede_core::backend::{Executor, enter, wake};
+use cede_core::backend::{Executor, Runnable, enter, wake};
 
 use crate::here::{self, Here};
 use crate::pool::{Job, Pool};
@@ -56,8 +56,8 @@ impl Here {
             }
             if let Some(job) = scheduler.next(&self.lane) {
                 self.hand_over_time();
-                if let Some(again) = job.run() {
-                    scheduler.push(&self.lane, again, Looks::Next);
+                if let Some(again) = self.run(job) {
+                    scheduler.push(&self.lane, Some(again), Looks::Next);
                 }
             } else if !self.pool.fire_due()
                 && !scheduler.linger(&self.lane)
@@ -67,6 +67,15 @@ impl Here {
             }
         }
         Turn::Busy
+    }
+
+    /// Does it, and gives back the task that has something to do again.
+    fn run(&self, job: Job) -> Option<Runnable> {
+        if let Some(task) = job {
+            return task.run();
+        }
+        self.pool.next_due().into_iter().for_each(wake);
+        None
     }
 
     fn rest(&self) -> Turn {
@@ -94,19 +103,6 @@ impl Here {
             && self.pool.timekeeper.who().is_none()
         {
             self.pool.scheduler.wake_one();
-        }
-    }
-}
-
-impl Job {
-    /// Does it, and gives back what is to be done again.
-    fn run(self) -> Option<Job> {
-        match self {
-            Job::Run(task) => task.run().map(Job::Run),
-            Job::Fire(waker) => {
-                wake(waker);
-                None
-            }
         }
     }
 }

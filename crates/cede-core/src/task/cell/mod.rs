@@ -14,13 +14,14 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
+use std::task::{Context, Poll};
 
 use cede_sync::UnsafeCell;
 
 mod callback;
 mod counted;
 mod memory;
+mod waker;
 
 pub(crate) use callback::Callback;
 pub(crate) use counted::{Counted, Pooled};
@@ -298,12 +299,6 @@ impl TaskRef {
         self.head().home.is_none_or(|home| home == ThreadToken::current())
     }
 
-    /// Is `waker` this task's own?
-    pub(crate) fn owns_waker(&self, waker: &Waker) -> bool {
-        // Its data is the head, which lives as long as this does: no other waker has that address.
-        std::ptr::addr_eq(waker.data(), self.head.as_ptr())
-    }
-
     pub(crate) fn same(&self, other: &TaskRef) -> bool {
         self.head == other.head
     }
@@ -335,51 +330,6 @@ impl Drop for TaskRef {
         if counted::count_down(&self.head().handles) {
             // SAFETY: this was the last handle, and the head is in a cell of the type that its vtable was made for.
             unsafe { (self.head().vtable.free)(self.head) }
-        }
-    }
-}
-
-/// How a task is woken.
-static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
-
-/// # Safety
-///
-/// This and the following: `data` is the head of a task, and counts as one handle. `wake` and `drop_waker` use that up.
-unsafe fn clone_waker(data: *const ()) -> RawWaker {
-    // SAFETY: by the contract.
-    let task = ManuallyDrop::new(unsafe { from_waker(data) });
-    std::mem::forget(TaskRef::clone(&task));
-    RawWaker::new(data, &WAKER)
-}
-
-unsafe fn wake(data: *const ()) {
-    // SAFETY: by the contract.
-    let task = unsafe { from_waker(data) };
-    if task.header().state.wake() {
-        Runnable::schedule_by(task);
-    }
-}
-
-unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: by the contract.
-    let task = ManuallyDrop::new(unsafe { from_waker(data) });
-    task.wake();
-}
-
-unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: by the contract.
-    drop(unsafe { from_waker(data) });
-}
-
-unsafe fn from_waker(data: *const ()) -> TaskRef {
-    // SAFETY: by the contract it is not null.
-    TaskRef { head: unsafe { NonNull::new_unchecked(data.cast_mut().cast()) } }
-}
-
-impl TaskRef {
-    fn wake(&self) {
-        if self.header().state.wake() {
-            Runnable::schedule(self);
         }
     }
 }
@@ -420,10 +370,7 @@ impl<'a> Step<'a> {
     #[inline]
     pub(crate) fn poll(&mut self) -> Poll<()> {
         let head = self.task.head;
-        // SAFETY: the functions of `WAKER` are those of a waker that may be sent and shared, as a task is; the head is as they want it, but for
-        // the count: this waker is not dropped, and `self.task` outlives it.
-        let waker = unsafe { Waker::from_raw(RawWaker::new(head.as_ptr().cast(), &WAKER)) };
-        let waker = ManuallyDrop::new(waker);
+        let waker = waker::of(self.task);
         // SAFETY: rule 1: this is the step, and `begin` has checked the thread.
         unsafe { (self.task.head().vtable.poll)(head, &mut Context::from_waker(&waker)) }
     }

@@ -1,6 +1,7 @@
 //! Who is alive on a backend.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use cede_sync::{Mutex, local};
 use slab::Slab;
@@ -56,6 +57,10 @@ pub struct TaskSet {
     /// As many as a power of two.
     shards: Box<[Mutex<Shard>]>,
 }
+
+/// The place of a task in its set, or none. It is written once, before anybody can run the task.
+#[derive(Debug)]
+pub(crate) struct Slot(AtomicU32);
 
 #[derive(Debug, Default)]
 struct Shard {
@@ -128,7 +133,8 @@ impl TaskSet {
             return Err(task);
         }
         let entry = shard.tasks.vacant_entry();
-        task.header().slot.set(entry.key() * self.shards.len() + at);
+        let slot = u32::try_from(entry.key() * self.shards.len() + at);
+        task.header().slot.set(slot.expect("no machine holds 2^32 tasks"));
         entry.insert(task);
         Ok(())
     }
@@ -136,7 +142,7 @@ impl TaskSet {
     /// Takes a task out that is done; to be dropped outside of any lock.
     #[inline]
     pub(crate) fn remove(&self, task: &TaskRef) -> Option<TaskRef> {
-        let slot = task.header().slot.get()?;
+        let slot = task.header().slot.get()? as usize;
         let (key, at) = (slot / self.shards.len(), slot % self.shards.len());
         self.shards[at].lock().tasks.try_remove(key)
     }
@@ -152,6 +158,22 @@ impl TaskSet {
         let created = CREATED.try_with(|created| created.replace(created.get().wrapping_add(1)));
         let row = created.unwrap_or(0) / ROW;
         usize::try_from(own.wrapping_add(row) & mask).expect("there are so many")
+    }
+}
+
+impl Slot {
+    const NONE: u32 = u32::MAX;
+
+    pub(crate) fn new() -> Self {
+        Slot(AtomicU32::new(Slot::NONE))
+    }
+
+    fn set(&self, slot: u32) {
+        self.0.store(slot, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|slot| *slot != Slot::NONE)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::task::Waker;
 
 use cede_sync::{AtomicU32, Mutex, Ordering};
@@ -13,6 +12,7 @@ use crate::error::TaskError;
 use crate::guard;
 use crate::id::{Label, TaskId};
 use crate::local::Locals;
+use crate::registry::Slot;
 use crate::slots::Key;
 use crate::task::control::{Control, Left, Pending, Rare, Watcher};
 use crate::task::state::{Asked, Snapshot, State};
@@ -31,10 +31,6 @@ pub(crate) struct Header {
     pub(crate) slot: Slot,
     rare: Mutex<Rare>,
 }
-
-/// A place in a registry, or none. It is written once, before anybody can run the task.
-#[derive(Debug)]
-pub(crate) struct Slot(AtomicUsize);
 
 /// What [`Header::deliver_plainly`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +58,7 @@ impl Header {
             step: AtomicU32::new(0),
             executor,
             created,
-            slot: Slot(AtomicUsize::new(Slot::NONE)),
+            slot: Slot::new(),
             rare: Mutex::new(Rare::Nothing),
         }
     }
@@ -249,18 +245,6 @@ impl Header {
             }
             guard::discard(new);
         }
-    }
-}
-
-impl Slot {
-    const NONE: usize = usize::MAX;
-
-    pub(crate) fn set(&self, slot: usize) {
-        self.0.store(slot, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> Option<usize> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|slot| *slot != Slot::NONE)
     }
 }
 

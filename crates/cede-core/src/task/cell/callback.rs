@@ -6,23 +6,23 @@ use std::ptr::NonNull;
 use super::TaskRef;
 use super::counted::Pooled;
 
-/// A `Box<dyn FnOnce(&TaskRef) + Send>` in memory that is used again: a child of a group has one each.
+/// A `Box<dyn FnOnce(&TaskRef) + Send>` in memory that is used again: a child of a group has one each. It is one pointer.
 pub(crate) struct Callback {
-    /// A `Pooled<Held<F>>` of the type that the vtable was made for; this one's alone.
-    held: NonNull<()>,
-    vtable: &'static Vtable,
+    /// A `Pooled<Held<F>>`, which begins with its vtable; this one's alone.
+    held: NonNull<&'static Vtable>,
 }
 
 /// Each is called with the `held` of a callback of that type, and uses it up.
 struct Vtable {
-    call: unsafe fn(NonNull<()>, &TaskRef),
-    drop: unsafe fn(NonNull<()>),
+    call: unsafe fn(NonNull<&'static Vtable>, &TaskRef),
+    drop: unsafe fn(NonNull<&'static Vtable>),
 }
 
-/// Never of size zero, which no memory is.
+/// `repr(C)`: the vtable comes first, so that a pointer to this is one to that.
+#[repr(C)]
 struct Held<F> {
+    vtable: &'static Vtable,
     callback: F,
-    _size: u8,
 }
 
 // SAFETY: what is held is `Send`, and this owns it.
@@ -30,14 +30,19 @@ unsafe impl Send for Callback {}
 
 impl Callback {
     pub(crate) fn new<F: FnOnce(&TaskRef) + Send + 'static>(callback: F) -> Self {
-        let held = Pooled::new(|| Held { callback, _size: 0 }).into_raw().cast();
-        Callback { held, vtable: &Held::<F>::VTABLE }
+        let held = Pooled::new(|| Held { vtable: &Held::<F>::VTABLE, callback });
+        Callback { held: held.into_raw().cast() }
     }
 
     pub(crate) fn call(self, task: &TaskRef) {
         let this = ManuallyDrop::new(self);
         // SAFETY: the vtable is that of its type, and nothing else uses it any more.
-        unsafe { (this.vtable.call)(this.held, task) }
+        unsafe { (this.vtable().call)(this.held, task) }
+    }
+
+    fn vtable(&self) -> &'static Vtable {
+        // SAFETY: it is valid, and begins with that.
+        unsafe { self.held.as_ref() }
     }
 }
 
@@ -47,13 +52,13 @@ impl<F: FnOnce(&TaskRef)> Held<F> {
     /// # Safety
     ///
     /// This and the next: `held` is what [`Pooled::into_raw`] gave for this type, and is not used again.
-    unsafe fn call(held: NonNull<()>, task: &TaskRef) {
+    unsafe fn call(held: NonNull<&'static Vtable>, task: &TaskRef) {
         // SAFETY: by the caller.
         let held = unsafe { Pooled::<Self>::from_raw(held.cast()) };
         (held.into_inner().callback)(task);
     }
 
-    unsafe fn drop(held: NonNull<()>) {
+    unsafe fn drop(held: NonNull<&'static Vtable>) {
         // SAFETY: by the caller.
         drop(unsafe { Pooled::<Self>::from_raw(held.cast()) });
     }
@@ -62,6 +67,6 @@ impl<F: FnOnce(&TaskRef)> Held<F> {
 impl Drop for Callback {
     fn drop(&mut self) {
         // SAFETY: the vtable is that of its type, and it goes with this.
-        unsafe { (self.vtable.drop)(self.held) }
+        unsafe { (self.vtable().drop)(self.held) }
     }
 }

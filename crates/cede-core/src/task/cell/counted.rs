@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::memory;
 
@@ -14,7 +14,7 @@ pub(crate) struct Counted<T> {
 }
 
 struct Inner<T> {
-    owners: AtomicUsize,
+    owners: AtomicU32,
     value: T,
 }
 
@@ -29,7 +29,7 @@ impl<T> Counted<T> {
     pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
         let inner = memory::allocate::<Inner<T>>();
         // SAFETY: it is memory for one, and nobody else's.
-        unsafe { inner.write(Inner { owners: AtomicUsize::new(1), value: make() }) };
+        unsafe { inner.write(Inner { owners: AtomicU32::new(1), value: make() }) };
         Counted { inner }
     }
 
@@ -126,18 +126,20 @@ impl<T> Drop for Pooled<T> {
 }
 
 /// One more owner.
-pub(super) fn count_up(owners: &AtomicUsize) {
+#[inline]
+pub(super) fn count_up(owners: &AtomicU32) {
     // Nobody needs to see anything by it: who is an owner may make another.
     let before = owners.fetch_add(1, Ordering::Relaxed);
-    if before > isize::MAX as usize {
-        // As `Arc` does: only leaked owners can get there, and a count that wraps would free what is in use.
+    if before > u32::MAX / 2 {
+        // As `Arc` does: only leaked owners can get there, for others take 16 GB; and a count that wraps would free what is in use.
         std::process::abort();
     }
 }
 
 /// One owner less. True: it was the last one, and sees all that the others have done.
 #[must_use]
-pub(super) fn count_down(owners: &AtomicUsize) -> bool {
+#[inline]
+pub(super) fn count_down(owners: &AtomicU32) -> bool {
     if owners.fetch_sub(1, Ordering::Release) != 1 {
         return false;
     }

@@ -13,7 +13,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicU32;
 use std::task::{Context, Poll};
 
 use cede_sync::UnsafeCell;
@@ -101,7 +101,7 @@ pub(crate) struct Created<T> {
 }
 
 /// How many handles a new task has.
-const CREATED: usize = 3;
+const CREATED: u32 = 3;
 
 /// `repr(C)`: the head comes first, so that a pointer to the cell is one to the head.
 #[repr(C)]
@@ -113,7 +113,7 @@ struct Cell<F: Future> {
 
 struct Head {
     /// How many handles there are, wakers and the `Runnable` among them. It only counts, as an `Arc` does: no model sees it.
-    handles: AtomicUsize,
+    handles: AtomicU32,
     /// Made for the type of the cell that this is in.
     vtable: &'static Vtable,
     /// The thread that the stage belongs to, if it must not leave it.
@@ -189,13 +189,12 @@ fn create_cell<F: Future + 'static>(
     // First, so that what follows is made in place.
     let cell = memory::allocate::<Cell<F>>();
     let header = Header::new(executor, created);
-    let head =
-        Head { handles: AtomicUsize::new(CREATED), vtable: &Cell::<F>::VTABLE, home, header };
+    let head = Head { handles: AtomicU32::new(CREATED), vtable: &Cell::<F>::VTABLE, home, header };
     let stage = UnsafeCell::new(ManuallyDrop::new(Stage::Future(future)));
     // SAFETY: it is memory for one, and nobody else's.
     unsafe { cell.write(Cell { head, stage }) };
     // These are the handles that `CREATED` counts.
-    let [run, join, listed] = [(); CREATED].map(|()| TaskRef { head: cell.cast() });
+    let [run, join, listed] = [(); CREATED as usize].map(|()| TaskRef { head: cell.cast() });
     let typed = Typed { task: join, _value: PhantomData };
     Created { runnable: Runnable::new(run), typed, listed }
 }

@@ -14,10 +14,10 @@ mod magazine;
 use list::Block;
 
 /// Blocks are of so many bytes, or twice as many, and so on.
-const STEP: usize = 32;
+const STEP: usize = 16;
 
 /// How many sizes there are. What is larger is not kept.
-const SIZES: usize = 24;
+const SIZES: usize = 48;
 
 /// No alignment above this is asked of a block that is kept.
 const ALIGN: usize = 16;

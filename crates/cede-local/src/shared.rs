@@ -78,6 +78,7 @@ impl Shared {
         }
     }
 
+    #[inline(never)]
     fn push_foreign(&self, job: Job) {
         // It is refused once the executor is gone: a task ends by that, and a callback is called.
         let refused = self.foreign.push(job);

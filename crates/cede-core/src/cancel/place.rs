@@ -98,6 +98,7 @@ impl Place {
     }
 
     /// If the scope of `place` was thrown at, notices that, and takes its node out.
+    #[inline]
     pub(crate) fn notice(place: &mut Option<Place>) -> Option<Cancelled> {
         let scope = place.as_mut().filter(|place| place.is_here())?;
         let header = scope.task.header();
@@ -115,6 +116,7 @@ impl Place {
     }
 
     /// Takes the node out, at once with a look at the control block.
+    #[inline]
     pub(crate) fn leave<R>(mut self, look: impl FnOnce(&mut Control) -> R) -> R {
         let look = |control: &mut Control| (look(control), self.remove(control));
         let (seen, removed) = self.task.header().control(look);
@@ -124,6 +126,7 @@ impl Place {
     }
 
     /// Takes the node out, under the task's lock.
+    #[inline]
     fn remove(&self, control: &mut Control) -> Removed {
         let header = self.task.header();
         let (left, mut back) = control.tree.remove(self.key);

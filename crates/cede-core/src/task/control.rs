@@ -241,19 +241,19 @@ impl Control {
 
     /// Lays a request down; REQUESTED is set, or about to be, under the same lock. One that has hit keeps showing its message; else the last one
     /// does.
-    pub(crate) fn lay_down(&mut self, request: Pending) {
-        self.request = Some(match self.request.take() {
-            None => request,
-            Some(old) => {
-                let (hit, stays) = (old.hit || request.hit, old.stays || request.stays);
-                let all = request.cancelled.and(&old.cancelled);
-                let cancelled = if old.hit { old.cancelled.for_requests(&all) } else { all };
-                Pending { cancelled, hit, stays }
-            }
-        });
+    #[inline]
+    pub(crate) fn lay_down(&mut self, cancelled: Cancelled, hit: bool) {
+        let Some(old) = self.request.take() else {
+            self.request = Some(Pending { cancelled, hit, stays: false });
+            return;
+        };
+        let all = cancelled.and(&old.cancelled);
+        let cancelled = if old.hit { old.cancelled.for_requests(&all) } else { all };
+        self.request = Some(Pending { cancelled, hit: old.hit || hit, stays: old.stays });
     }
 
     /// Counts one request more, or several that came as one. The task was still to meet those of `again` already.
+    #[inline]
     pub(crate) fn count(&mut self, cancelled: &Cancelled, again: Option<&Cancelled>) {
         self.cancelling += 1;
         if again.is_none() && cancelled.is_alone() && !cancelled.is_for_scopes() {
@@ -321,17 +321,5 @@ impl Control {
     /// Holds a request back.
     pub(crate) fn hold(&mut self, cancelled: Cancelled) {
         self.held = Cancelled::both(Some(cancelled), self.held.take());
-    }
-}
-
-impl Pending {
-    /// A request that has come while the task had something to do: its place is to be found.
-    pub(crate) fn new(cancelled: Cancelled) -> Self {
-        Pending { cancelled, hit: false, stays: false }
-    }
-
-    /// A request that has ended the wait of a task that slept.
-    pub(crate) fn that_hit(cancelled: Cancelled) -> Self {
-        Pending { cancelled, hit: true, stays: false }
     }
 }

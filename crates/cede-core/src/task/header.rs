@@ -127,14 +127,10 @@ impl Header {
     /// Lays a request down at the task, under its lock. What the caller must do then is in the answer.
     pub(crate) fn lay_down(&self, control: &mut Control, cancelled: Cancelled) -> Asked {
         let asked = self.state.request();
-        match asked {
-            Asked::Done => {}
-            Asked::Noted => control.lay_down(Pending::new(cancelled)),
+        if asked != Asked::Done {
             // Inside a `critical` it hits nothing.
-            Asked::Woken if !control.tree.has_way(&cancelled, self.steps()) => {
-                control.lay_down(Pending::new(cancelled));
-            }
-            Asked::Woken => control.lay_down(Pending::that_hit(cancelled)),
+            let hit = asked == Asked::Woken && control.tree.has_way(&cancelled, self.steps());
+            control.lay_down(cancelled, hit);
         }
         asked
     }

@@ -23,6 +23,7 @@ use crate::task::header::Header;
 use crate::task::state::Asked;
 
 /// Asks `target` to stop. False: it is done.
+#[inline]
 pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
     match enter(target, cancelled, Way::Asking) {
         Entered::Refused => false,
@@ -219,41 +220,44 @@ impl Frame {
 }
 
 /// Asks one task, and finds out who is to be asked in its place. `from` is what the walk did at the task before.
+#[inline]
 fn enter(task: &TaskRef, cancelled: &Cancelled, from: Way) -> Entered {
     let header = task.header();
     let asks = from == Way::Asking;
-    let (entered, woken) = header.rare(|rare| {
+    let mut woken = false;
+    let entered = header.rare(|rare| {
         if let Some(asked) = asks.then(|| header.ask_plainly(rare, cancelled)).flatten() {
-            let entered = if asked == Asked::Done { Entered::Refused } else { Entered::Accepted };
-            return (entered, asked == Asked::Woken);
+            woken = asked == Asked::Woken;
+            return if asked == Asked::Done { Entered::Refused } else { Entered::Accepted };
         }
         let control = rare.control();
         let now = header.state.load();
         if now.is_done() {
-            return (Entered::Refused, false);
+            return Entered::Refused;
         }
         let again = control.undelivered_of(cancelled);
         if asks && !now.is_running() {
             if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
                 control.count(cancelled, again.as_ref());
-                return (Entered::Descend(open, Way::Asking), false);
+                return Entered::Descend(open, Way::Asking);
             }
         }
         let awaits = control.tree.passed_on(cancelled);
         if !awaits.is_empty() {
             let way = if asks { Way::AskedBefore } else { Way::Retracing };
-            return (Entered::Descend(Open { awaits, bare: false }, way), false);
+            return Entered::Descend(Open { awaits, bare: false }, way);
         }
         if !asks {
-            return (Entered::Accepted, false); // the request ends here, or is still on its way
+            return Entered::Accepted; // the request ends here, or is still on its way
         }
         control.tree.renew(cancelled);
         let asked = header.lay_down(control, cancelled.clone());
         if asked == Asked::Done {
-            return (Entered::Refused, false);
+            return Entered::Refused;
         }
         control.count(cancelled, again.as_ref());
-        (Entered::Accepted, asked == Asked::Woken)
+        woken = asked == Asked::Woken;
+        Entered::Accepted
     });
     if woken {
         together::schedule(task);

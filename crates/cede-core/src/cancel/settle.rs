@@ -54,7 +54,10 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
         return aborted(task);
     }
     if now.is_unwinding() {
-        return header.control(|control| control.tree.take_unwinding());
+        return header.control(|control| {
+            header.state.set_unwinding(false);
+            control.tree.take_unwinding()
+        });
     }
     let steps = header.steps();
     header.control(|control| {

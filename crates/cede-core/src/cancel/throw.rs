@@ -48,6 +48,9 @@ impl Throw {
 impl Drop for Throw {
     fn drop(&mut self) {
         let header = self.task.header();
+        if !header.state.load().may_unwind() {
+            return; // the mark has been noticed
+        }
         let asked = header.control(|control| {
             let cancelled = control.tree.take_back(self.scope, self.cancelled.id())?;
             header.state.set_thrown(control.tree.any_thrown());

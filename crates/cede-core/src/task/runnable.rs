@@ -267,13 +267,16 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
 }
 
 fn end_cancelled(task: &TaskRef, mut step: Step<'_>, mut cancelled: Cancelled) {
-    // What else was on its way is met here: whoever has passed it on to this task learns so.
-    let due = task.header().peek(|control| {
-        let pending = control.request.as_ref().map(|pending| pending.cancelled.clone());
-        (pending, control.held.clone())
-    });
-    if let Some((pending, held)) = due {
-        cancelled = pending.iter().chain(&held).fold(cancelled, Cancelled::and);
+    let header = task.header();
+    if header.state.load().is_due() {
+        // What else was on its way is met here: whoever has passed it on to this task learns so.
+        let due = header.peek(|control| {
+            let pending = control.request.as_ref().map(|pending| pending.cancelled.clone());
+            (pending, control.held.clone())
+        });
+        if let Some((pending, held)) = due {
+            cancelled = pending.iter().chain(&held).fold(cancelled, Cancelled::and);
+        }
     }
     match step.clear() {
         Ok(()) => end_failed(task, step, End::Cancelled, TaskError::Cancelled(cancelled)),

@@ -176,12 +176,22 @@ impl Snapshot {
         self.has(REQUESTED | ABORTED | UNWINDING | THROWN | HELD | FORWARDED)
     }
 
+    /// Is there a request that the task is still to meet?
+    pub(crate) fn is_due(self) -> bool {
+        self.has(REQUESTED | HELD)
+    }
+
     pub(crate) fn is_held(self) -> bool {
         self.has(HELD)
     }
 
     pub(crate) fn is_forwarded(self) -> bool {
         self.has(FORWARDED)
+    }
+
+    /// Has any code of the task been thrown at that has not noticed it?
+    pub(crate) fn may_unwind(self) -> bool {
+        self.has(THROWN | UNWINDING)
     }
 
     pub(crate) fn is_unwinding(self) -> bool {

@@ -79,15 +79,12 @@ pub(crate) fn is_active(executor: ExecutorId) -> bool {
 /// The executor that is at work here has one more thing to do. True: it must be woken, for something that it waits in, like the reactor, called us.
 #[inline]
 pub(crate) fn push(job: Job) -> bool {
+    // Closures as small as these are inlined, and the thread-local is at hand; so what there is to do is in methods.
     match job {
-        Job::Run(task) => ACTIVE.with(|active| {
-            active.ready.borrow_mut().push_back(Some(task));
-            active.idle.replace(false)
-        }),
+        Job::Run(task) => ACTIVE.with(|active| active.push(Some(task))),
         Job::Fire(waker) => ACTIVE.with(|active| {
             active.due.borrow_mut().push_back(waker);
-            active.ready.borrow_mut().push_back(None);
-            active.idle.replace(false)
+            active.push(None)
         }),
     }
 }
@@ -107,24 +104,8 @@ pub(crate) fn told(executor: ExecutorId) -> Option<Instant> {
 }
 
 /// Does each job that is in the queue now; a task that has something to do again goes to the end. Returns how many there were.
-#[inline]
 pub(crate) fn run_round() -> usize {
-    ACTIVE.with(|active| {
-        active.idle.set(false);
-        let jobs = active.ready.borrow().len();
-        for _ in 0..jobs {
-            let Some(job) = active.ready.borrow_mut().pop_front() else { break };
-            if let Some(task) = job {
-                if let Some(again) = task.run() {
-                    active.ready.borrow_mut().push_back(Some(again));
-                }
-            } else {
-                let due = active.due.borrow_mut().pop_front();
-                due.into_iter().for_each(wake);
-            }
-        }
-        jobs
-    })
+    ACTIVE.with(Active::run_round)
 }
 
 /// Takes what is in the queue out of it.
@@ -138,6 +119,30 @@ pub(crate) fn set_idle() {
 }
 
 impl Active {
+    #[inline(never)]
+    fn push(&self, task: Option<Runnable>) -> bool {
+        self.ready.borrow_mut().push_back(task);
+        self.idle.replace(false)
+    }
+
+    #[inline(never)]
+    fn run_round(&self) -> usize {
+        self.idle.set(false);
+        let jobs = self.ready.borrow().len();
+        for _ in 0..jobs {
+            let Some(job) = self.ready.borrow_mut().pop_front() else { break };
+            if let Some(task) = job {
+                if let Some(again) = task.run() {
+                    self.ready.borrow_mut().push_back(Some(again));
+                }
+            } else {
+                let due = self.due.borrow_mut().pop_front();
+                due.into_iter().for_each(wake);
+            }
+        }
+        jobs
+    }
+
     fn take(&self) -> Vec<Job> {
         let mut due = self.due.take().into_iter();
         let ready = self.ready.take().into_iter();

@@ -87,24 +87,32 @@ impl Shared {
         self.rouser.rouse();
     }
 
-    /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue.
+    /// Moves what came from elsewhere, and the timers that are due, to the end of the ready queue. The executor is at work here.
+    #[inline]
     pub(crate) fn collect(&self) {
         if self.came.take() {
-            // What comes meanwhile has its turn the next time, however fast it comes.
-            for _ in 0..self.foreign.len() {
-                let Ok(job) = self.foreign.pop() else { break };
-                queue::push(job);
-            }
+            self.collect_foreign();
         }
         if self.timers_set.load(Ordering::Relaxed) > 0 {
-            let now = self.clock.now();
-            self.timers(|timers| {
-                while let Some(waker) = timers.pop(now) {
-                    // The executor is at work here, so the queue takes it.
-                    queue::push(Job::Fire(waker));
-                }
-            });
+            self.collect_due();
         }
+    }
+
+    fn collect_foreign(&self) {
+        // What comes meanwhile has its turn the next time, however fast it comes.
+        for _ in 0..self.foreign.len() {
+            let Ok(job) = self.foreign.pop() else { break };
+            queue::push(job);
+        }
+    }
+
+    fn collect_due(&self) {
+        let now = self.clock.now();
+        self.timers(|timers| {
+            while let Some(waker) = timers.pop(now) {
+                queue::push(Job::Fire(waker));
+            }
+        });
     }
 
     /// Takes nothing more, and drops what is there.

@@ -84,7 +84,7 @@ struct Entered {
     shot: u64,
 }
 
-/// Strikes when it is woken.
+/// Strikes when it is woken. The first shot of a timeout, which mostly stays the only one, is the timeout itself.
 struct Shot {
     scope: TimeoutScope,
     number: u64,
@@ -103,6 +103,9 @@ struct Underway<'a> {
     scope: &'a TimeoutScope,
     task: TaskRef,
 }
+
+/// The number of the timer that is set when the code is entered.
+const FIRST_SHOT: u64 = 1;
 
 impl TimeoutScope {
     /// A timeout of `duration`, from when its code begins.
@@ -250,7 +253,11 @@ impl TimeoutScope {
         drop(state);
         drop(old.and_then(|timer| executor.forget_timer(timer)));
         if let Some(deadline) = deadline {
-            let waker = Waker::from(Arc::new(Shot { scope: self.clone(), number }));
+            let waker = if number == FIRST_SHOT {
+                Waker::from(Arc::clone(&self.0))
+            } else {
+                Waker::from(Arc::new(Shot { scope: self.clone(), number }))
+            };
             let timer = executor.wake_at(deadline, waker);
             if let Phase::Entered(entered) = &mut self.state().phase {
                 entered.timer = Some(timer);
@@ -393,6 +400,12 @@ fn is_from_outside(requests: &Cancelled, inherited: Option<&Cancelled>) -> bool 
     };
     let mut inherited = inherited.into_iter().flat_map(Cancelled::requests).filter(outside);
     inherited.any(|old| requests.requests().any(|request| request == old))
+}
+
+impl Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        TimeoutScope(self).strike(FIRST_SHOT);
+    }
 }
 
 impl Wake for Shot {

@@ -59,7 +59,7 @@ impl Pool {
             true
         });
         if !taken {
-            // Only a callback can come this late; it is called by this.
+            // Only a timer can come this late. If it is for a callback, that is called by this.
             self.scheduler.discard();
             self.discard_due();
         }
@@ -116,6 +116,8 @@ impl Pool {
                 task.abort(); // so that each has a `Runnable` in the injector
             }
             self.scheduler.discard();
+            // While the injector still takes what comes: a callback that is called by this may have another one called.
+            self.discard_due();
             if self.tasks.is_empty() {
                 break;
             }

@@ -7,10 +7,10 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cede::backend::Drive;
+use cede::backend::{Drive, call_soon};
 use cede::prelude::*;
 use cede::steal::{BuildError, StealExecutor};
-use cede::{Runner, sleep, yield_now};
+use cede::{Runner, TaskRef, sleep, yield_now};
 use cede_sync::Mutex;
 use futures_lite::future::block_on;
 
@@ -317,4 +317,25 @@ fn a_million_tasks_of_one_worker_are_shared_out() {
         elsewhere.load(Ordering::Relaxed)
     });
     assert!(block_on(task.into_future()).unwrap() > 0);
+}
+
+#[test]
+fn callbacks_that_have_more_called_come_to_their_end_with_the_pool() {
+    const CALLS: usize = 100_000;
+
+    fn call(task: TaskRef, left: usize, called: Arc<AtomicUsize>) {
+        called.fetch_add(1, Ordering::Relaxed);
+        if left > 0 {
+            let executor = Arc::clone(task.executor());
+            call_soon(&*executor, move || call(task, left - 1, called));
+        }
+    }
+
+    let (pool, called) = (pool(1), Arc::new(AtomicUsize::new(0)));
+    let task = pool.create_task(async {}).task_ref();
+    call(task, CALLS, Arc::clone(&called));
+    drop(pool);
+    while called.load(Ordering::Relaxed) <= CALLS {
+        thread::yield_now();
+    }
 }

@@ -113,7 +113,7 @@ pub(crate) fn take() -> Vec<Job> {
     ACTIVE.with(Active::take)
 }
 
-/// From now on a push says `WakeUp`.
+/// From now on the first push says that the executor must be woken.
 pub(crate) fn set_idle() {
     ACTIVE.with(|active| active.idle.set(true));
 }

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use cede::{
-    Cancel, Failure, GroupError, JoinHandle, Reason, TaskError, TaskGroup, catch_cancel,
+    Cancel, Failure, GroupError, JoinHandle, Reason, TaskError, TaskGroup, TaskLocal, catch_cancel,
     checkpoint, create_task, current_task, sleep, task_group, wait, yield_now,
 };
 use cede_tests::{
@@ -27,6 +27,7 @@ every_backend!(
     an_error_of_a_child_that_was_asked_is_kept,
     an_error_in_the_clean_up_of_a_child_is_kept,
     nothing_of_a_failure_is_left_at_its_owner,
+    the_future_of_a_child_that_is_refused_is_dropped_by_who_would_create_it,
     outside_any_task_it_panics,
     its_texts_tell_all_failures,
 );
@@ -350,6 +351,31 @@ fn nothing_of_a_failure_is_left_at_its_owner<B: Backend>() {
             let me = current_task().unwrap();
             assert_eq!((me.cancelling(), me.undelivered()), (0, None));
         }
+    })
+    .unwrap();
+}
+
+fn the_future_of_a_child_that_is_refused_is_dropped_by_who_would_create_it<B: Backend>() {
+    static MINE: TaskLocal<u32> = TaskLocal::new();
+
+    struct Tells;
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            panic!("dropped by {:?} with {:?}", current_task(), MINE.get());
+        }
+    }
+
+    B::run(async {
+        MINE.set(7);
+        let over = task_group(async |group: Group| Ok(group)).await.unwrap();
+        let tells = Tells;
+        let panic = panics_from(|| {
+            over.create_task(async move {
+                drop(tells);
+                Ok(())
+            })
+        });
+        assert_eq!(panic, format!("dropped by {:?} with Some(7)", current_task()));
     })
     .unwrap();
 }

@@ -51,8 +51,8 @@ impl Place {
         place.as_ref()
     }
 
-    #[inline]
     /// Makes a node where the code runs.
+    #[inline]
     fn enter(place: &mut Option<Place>, waker: &Waker, kind: impl FnOnce() -> Kind) {
         let here = |context: &current::Context| (context.task().clone(), context.scope());
         let Some((task, parent)) = current::with(here) else { return };

@@ -88,7 +88,7 @@ pub(crate) struct Struck {
     pub(crate) requests: Option<Cancelled>,
 }
 
-/// What is left of a node that goes, to be dropped outside the lock.
+/// What of a node that goes is to be dropped outside the lock: it may run code of somebody's, unlike a request.
 #[must_use]
 pub(crate) enum Left {
     Nothing,

@@ -34,7 +34,8 @@ pub struct TaskBuilder {
 ///
 /// # Dropping
 ///
-/// Ends the task, as if its backend were gone: it never runs, and its future is dropped here.
+/// Ends the task, as if its backend were gone: it never runs, and its future is dropped here, as its code. On another thread than its own, a future that is not
+/// `Send` is leaked instead.
 #[must_use = "a task that is not scheduled never runs"]
 pub struct Prepared<T> {
     created: Created<T>,

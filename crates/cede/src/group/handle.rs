@@ -1,8 +1,11 @@
 //! `TaskGroup`: who belongs to a group, and whether it is open.
 
+mod abandoned;
+
 use std::future::{Future, poll_fn};
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Waker};
 
 use cede_core::{
@@ -13,6 +16,7 @@ use cede_sync::{Mutex, MutexGuard};
 use slab::Slab;
 
 use crate::group::error::{Failure, GroupClosed};
+pub(super) use abandoned::Abandoned;
 
 /// A group of tasks, for adding to it. Clones are the same group. See [`task_group`](crate::task_group).
 ///
@@ -47,6 +51,8 @@ struct Shared<E> {
     scope: ScopeId,
     /// Where the group was made; its requests name that.
     made: &'static Location<'static>,
+    /// The group is not open, and never will be again. A hint, by which who comes late is mostly refused before there is a task.
+    closed: AtomicBool,
     state: Mutex<State<E>>,
 }
 
@@ -77,13 +83,6 @@ enum Phase {
     Over,
 }
 
-/// Asks the children to stop when the group is dropped half way.
-pub(super) struct Abandoned<'a, E> {
-    pub(super) group: &'a TaskGroup<E>,
-    /// What the group has caught, and is to pass on when it is over.
-    pub(super) unwinding: Option<Cancelled>,
-}
-
 impl<E: Send + Sync + 'static> TaskGroup<E> {
     pub(super) fn new(
         owner: TaskRef,
@@ -99,7 +98,8 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
             waker: None,
         };
         let (scope, state) = (ScopeId::new(), Mutex::new(state));
-        TaskGroup(Arc::new(Shared { owner, scope, made, state }))
+        let closed = AtomicBool::new(false);
+        TaskGroup(Arc::new(Shared { owner, scope, made, closed, state }))
     }
 
     /// Creates a child. Its `Err` becomes a failure of the group; the handle shares it.
@@ -160,6 +160,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         T: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
+        self.refuse_late()?;
         let future = recorded(self.clone(), future);
         self.begin(builder.prepare_on(self.0.owner.executor(), future))
     }
@@ -200,6 +201,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         T: 'static,
         F: Future<Output = Result<T, E>> + 'static,
     {
+        self.refuse_late()?;
         let future = recorded(self.clone(), future);
         self.begin(TaskBuilder::new().prepare_local_on(self.0.owner.executor(), future))
     }
@@ -257,6 +259,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         let empty = state.children.is_empty();
         if empty {
             state.phase = Phase::Over;
+            self.0.closed.store(true, Ordering::Relaxed);
         }
         empty
     }
@@ -292,11 +295,14 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
     /// Counts a child from here on, if the group is open. Returns its place.
     fn admit(&self, child: TaskRef) -> Result<usize, GroupClosed> {
         let mut state = self.state();
-        match state.phase {
-            Phase::Open => Ok(state.children.insert(child)),
-            Phase::ShuttingDown => Err(GroupClosed::shutting_down()),
-            Phase::Over => Err(GroupClosed::over()),
-        }
+        state.phase.check_open()?;
+        Ok(state.children.insert(child))
+    }
+
+    /// Whoever comes when the group is closed already keeps the future until here, and drops it as its own: once there is a task, that would be dropped as one of
+    /// the task's.
+    fn refuse_late(&self) -> Result<(), GroupClosed> {
+        if self.0.closed.load(Ordering::Relaxed) { self.state().phase.check_open() } else { Ok(()) }
     }
 
     /// The child at `place` has ended.
@@ -375,6 +381,7 @@ impl<E> TaskGroup<E> {
                 return false;
             }
             state.phase = Phase::ShuttingDown;
+            self.0.closed.store(true, Ordering::Relaxed);
             state.children.iter().map(|(_, child)| child.clone()).collect()
         };
         children.sort_unstable_by_key(Task::id); // in the order of their creation
@@ -393,6 +400,16 @@ impl<E> TaskGroup<E> {
 
     fn state(&self) -> MutexGuard<'_, State<E>> {
         self.0.state.lock()
+    }
+}
+
+impl Phase {
+    fn check_open(self) -> Result<(), GroupClosed> {
+        match self {
+            Phase::Open => Ok(()),
+            Phase::ShuttingDown => Err(GroupClosed::shutting_down()),
+            Phase::Over => Err(GroupClosed::over()),
+        }
     }
 }
 
@@ -415,32 +432,6 @@ impl<E> Drop for Shared<E> {
     fn drop(&mut self) {
         for (child, _) in self.state.get_mut().failures.drain(..) {
             backend::report_lost(&child);
-        }
-    }
-}
-
-impl<E> Drop for Abandoned<'_, E> {
-    /// If the group was dropped half way: it is over, leaves no request of its own behind, and gives back what it has caught.
-    fn drop(&mut self) {
-        let Abandoned { group, unwinding } = self;
-        group.shut_down();
-        let (waker, own) = {
-            let mut state = group.state();
-            if state.phase == Phase::Over {
-                return;
-            }
-            state.phase = Phase::Over;
-            (state.waker.take(), state.interrupt.take())
-        };
-        drop(waker); // the end of the last child is nobody's business any more
-        let owner = &group.0.owner;
-        let mut unwinding = unwinding.take();
-        if let Some(own) = own {
-            owner.take_back(&own);
-            unwinding = unwinding.and_then(|cancelled| cancelled.without(&own));
-        }
-        if let Some(cancelled) = unwinding {
-            owner.hand_back(cancelled);
         }
     }
 }

@@ -24,7 +24,7 @@ unsafe impl<T: Send + Sync> Send for Counted<T> {}
 unsafe impl<T: Send + Sync> Sync for Counted<T> {}
 
 impl<T> Counted<T> {
-    /// Makes the value when there is memory for it, so that it is made in its place.
+    /// Makes the value when there is memory for it, so that it is made in its place. If `make` unwinds, that memory is leaked.
     #[inline]
     pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
         let inner = memory::allocate::<Inner<T>>();

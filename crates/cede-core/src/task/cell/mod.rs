@@ -369,7 +369,8 @@ impl<'a> Step<'a> {
     #[inline]
     pub(crate) fn poll(&mut self) -> Poll<()> {
         let head = self.task.head;
-        let waker = waker::of(self.task);
+        // SAFETY: it is not dropped, and goes out of use when this returns; `self.task` lives longer.
+        let waker = unsafe { waker::of(self.task) };
         // SAFETY: rule 1: this is the step, and `begin` has checked the thread.
         unsafe { (self.task.head().vtable.poll)(head, &mut Context::from_waker(&waker)) }
     }

@@ -7,12 +7,16 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 use super::TaskRef;
 use crate::task::runnable::Runnable;
 
-/// The waker of `task`, which does not count: for as long as that lives.
+/// The waker of `task`, which does not count as a handle.
+///
+/// # Safety
+///
+/// `task` outlives it, and it is not dropped.
 #[inline]
-pub(super) fn of(task: &TaskRef) -> ManuallyDrop<Waker> {
+pub(super) unsafe fn of(task: &TaskRef) -> ManuallyDrop<Waker> {
     let data = task.head.as_ptr().cast_const().cast();
     // SAFETY: these functions are those of a waker that may be sent and shared, as a task is; the head is as they want it, but for the
-    // count: this waker is not dropped, and `task` outlives it.
+    // count, which by the caller nobody misses.
     ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(data, &WAKER)) })
 }
 

@@ -60,8 +60,7 @@ impl Pool {
         });
         if !taken {
             // Only a timer can come this late. If it is for a callback, that is called by this.
-            self.scheduler.discard();
-            self.discard_due();
+            self.discard();
         }
     }
 
@@ -70,7 +69,12 @@ impl Pool {
         self.due.lock().pop_front()
     }
 
-    /// Nobody will look for them any more.
+    /// Drops what other threads have pushed, and those timers.
+    fn discard(&self) {
+        self.scheduler.discard();
+        self.discard_due();
+    }
+
     fn discard_due(&self) {
         while let Some(waker) = self.next_due() {
             backend::discard(waker);
@@ -115,9 +119,8 @@ impl Pool {
             for task in self.tasks.all() {
                 task.abort(); // so that each has a `Runnable` in the injector
             }
-            self.scheduler.discard();
             // While the injector still takes what comes: a callback that is called by this may have another one called.
-            self.discard_due();
+            self.discard();
             if self.tasks.is_empty() {
                 break;
             }

@@ -299,8 +299,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         Ok(state.children.insert(child))
     }
 
-    /// Whoever comes when the group is closed already keeps the future until here, and drops it as its own: once there is a task, that would be dropped as one of
-    /// the task's.
+    /// Refuses whoever comes late before there is a task: so the future is still its maker's when it is dropped, and not the task's.
     fn refuse_late(&self) -> Result<(), GroupClosed> {
         if self.0.closed.load(Ordering::Relaxed) { self.state().phase.check_open() } else { Ok(()) }
     }

@@ -22,6 +22,7 @@ mod leaves;
 mod messages;
 mod moving;
 mod net;
+mod not_sync;
 mod panics;
 mod product;
 mod random;

@@ -19,13 +19,16 @@ pub(super) enum Unwind {
 }
 
 /// Waits until all have ended, or one of which `decides` says so: its index.
+///
+/// It has the tasks to itself, so the wait is `Send` where they are, whether or not they can be shared.
 pub(super) async fn settle<H: Task>(
-    tasks: &[H],
+    tasks: &mut [H],
     unwind: Unwind,
-    decides: impl Fn(usize, &Result<(), TaskError>) -> bool,
+    decides: impl Fn(&H, &Result<(), TaskError>) -> bool,
 ) -> Option<usize> {
     let mut ends = Ends::new(tasks, unwind);
-    let index = poll_fn(|cx| ends.poll_decided(cx, &decides)).await;
+    let decides = |tasks: &&mut [H], index: usize, outcome: &_| decides(&tasks[index], outcome);
+    let index = poll_fn(|cx| ends.poll_decided(cx, decides)).await;
     if let (None, Some(cancelled)) = (index, ends.unwinding()) {
         cancelled.resume().await;
     }
@@ -69,11 +72,11 @@ impl<S: AsRef<[H]>, H: Task> Ends<S, H> {
     pub(super) fn poll_decided(
         &mut self,
         cx: &mut Context<'_>,
-        decides: impl Fn(usize, &Result<(), TaskError>) -> bool,
+        decides: impl Fn(&S, usize, &Result<(), TaskError>) -> bool,
     ) -> Poll<Option<usize>> {
         self.look(cx);
         while let Some(End { index, outcome, forwarded }) = ready!(self.next()) {
-            if decides(index, &outcome) {
+            if decides(&self.tasks, index, &outcome) {
                 return Poll::Ready(Some(index));
             }
             self.passed_on = Cancelled::both(self.passed_on.take(), forwarded);

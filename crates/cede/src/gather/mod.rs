@@ -54,8 +54,8 @@ pub async fn gather<H, T>(tasks: impl IntoIterator<Item = H>) -> Result<Vec<T>, 
 where
     H: Task + IntoFuture<Output = Result<T, TaskError>>,
 {
-    let tasks: Vec<H> = tasks.into_iter().collect();
-    match settle(&tasks, Unwind::AtOnce, |_, outcome| outcome.is_err()).await {
+    let mut tasks: Vec<H> = tasks.into_iter().collect();
+    match settle(&mut tasks, Unwind::AtOnce, |_, outcome| outcome.is_err()).await {
         Some(index) => outcome_of(pick(tasks, index)).map(|_| Vec::new()),
         None => tasks.into_iter().map(outcome_of).collect(),
     }
@@ -92,10 +92,9 @@ where
     H: Task<Output: Fallible> + IntoFuture<Output = Result<R, TaskError>>,
     R: Returned,
 {
-    let tasks: Vec<H> = tasks.into_iter().collect();
-    let decides =
-        |index: usize, outcome: &Result<(), TaskError>| outcome.is_err() || failed(&tasks[index]);
-    match settle(&tasks, Unwind::AtOnce, decides).await {
+    let mut tasks: Vec<H> = tasks.into_iter().collect();
+    let decides = |task: &H, outcome: &Result<(), TaskError>| outcome.is_err() || failed(task);
+    match settle(&mut tasks, Unwind::AtOnce, decides).await {
         Some(index) => value_of(pick(tasks, index)).map(|_| Vec::new()),
         None => tasks.into_iter().map(value_of).collect(),
     }
@@ -130,8 +129,8 @@ pub async fn gather_results<H, T>(tasks: impl IntoIterator<Item = H>) -> Vec<Res
 where
     H: Task + IntoFuture<Output = Result<T, TaskError>>,
 {
-    let tasks: Vec<H> = tasks.into_iter().collect();
-    settle(&tasks, Unwind::AtTheEnd, |_, _| false).await;
+    let mut tasks: Vec<H> = tasks.into_iter().collect();
+    settle(&mut tasks, Unwind::AtTheEnd, |_, _| false).await;
     tasks.into_iter().map(outcome_of).collect()
 }
 

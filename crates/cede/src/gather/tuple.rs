@@ -44,8 +44,8 @@ use crate::wait::Fallible;
 /// ```
 #[doc(alias = "join")]
 pub async fn gather_tuple<G: TaskTuple>(tasks: G) -> Result<G::Values, TaskError> {
-    let refs = tasks.refs();
-    match settle(&refs, Unwind::AtOnce, |_, outcome| outcome.is_err()).await {
+    let mut refs = tasks.refs();
+    match settle(&mut refs, Unwind::AtOnce, |_, outcome| outcome.is_err()).await {
         Some(index) => {
             let error = outcome_of(&refs[index]).expect_err("it decides by its error");
             Err(error)
@@ -80,7 +80,7 @@ pub async fn gather_tuple<G: TaskTuple>(tasks: G) -> Result<G::Values, TaskError
 /// # Ok::<(), cede::TaskError>(())
 /// ```
 pub async fn gather_tuple_results<G: TaskTuple>(tasks: G) -> G::Results {
-    settle(&tasks.refs(), Unwind::AtTheEnd, |_, _| false).await;
+    settle(&mut tasks.refs(), Unwind::AtTheEnd, |_, _| false).await;
     tasks.results()
 }
 
@@ -146,8 +146,9 @@ impl<G: TryTaskTuple> Future for TryGatherTuple<G> {
             match ready!(unwinding.as_mut().poll(cx)) {}
         }
         let tasks = this.tasks.as_ref().expect("`try_gather_tuple` was polled after it was ready");
-        let decides =
-            |index: usize, outcome: &Result<(), TaskError>| outcome.is_err() || tasks.failed(index);
+        let decides = |_: &_, index: usize, outcome: &Result<(), TaskError>| {
+            outcome.is_err() || tasks.failed(index)
+        };
         let index = ready!(this.ends.poll_decided(cx, decides));
         if let (None, Some(cancelled)) = (index, this.ends.unwinding()) {
             let unwinding = this.unwinding.insert(Box::pin(async { cancelled.resume().await }));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::num::NonZeroU64;
 use std::panic::Location;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -53,11 +54,15 @@ use crate::task::{Counted, TaskRef};
 /// ```
 #[derive(Clone)]
 #[must_use = "a `Cancelled` that is dropped refuses the request: `refuse()` says so, `resume().await` passes it on"]
-pub struct Cancelled {
-    /// The request that is shown.
-    request: Counted<Request>,
-    /// All requests that this delivery answers, where that is not the one that is shown alone.
-    answers: Option<Counted<Vec<Cancelled>>>,
+pub struct Cancelled(Counted<Delivery>);
+
+enum Delivery {
+    One(Request),
+    /// It answers others than the one that is shown, or more. Each of all these is one alone.
+    Many {
+        shown: Cancelled,
+        answers: Vec<Cancelled>,
+    },
 }
 
 #[derive(Clone)]
@@ -145,14 +150,34 @@ impl Cancelled {
 
     #[inline]
     fn one(make: impl FnOnce() -> Request) -> Self {
-        Cancelled { request: Counted::new(make), answers: None }
+        Cancelled(Counted::new(|| Delivery::One(make())))
+    }
+
+    fn many(shown: Self, answers: Vec<Self>) -> Self {
+        Cancelled(Counted::new(|| Delivery::Many { shown, answers }))
+    }
+
+    /// What is shown.
+    #[inline]
+    fn request(&self) -> &Request {
+        match &*self.0 {
+            Delivery::One(request) => request,
+            Delivery::Many { shown, .. } => shown.request(),
+        }
+    }
+
+    /// What is shown, alone.
+    fn alone(&self) -> Self {
+        match &*self.0 {
+            Delivery::One(_) => self.clone(),
+            Delivery::Many { shown, .. } => shown.clone(),
+        }
     }
 
     /// This and `other` in one delivery, which shows this one. For code that has met two, and passes on one.
     pub fn and(self, other: &Cancelled) -> Self {
         let others = other.requests().filter(|theirs| !self.includes(theirs));
-        let answers = self.requests().chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(Counted::new(|| answers)) }
+        Cancelled::many(self.alone(), self.requests().chain(others).cloned().collect())
     }
 
     /// The two in one delivery, which shows the first; or the one that there is.
@@ -165,7 +190,7 @@ impl Cancelled {
 
     /// One request, for the task as a whole.
     pub(crate) fn is_plain(&self) -> bool {
-        self.answers.is_none() && self.request.scope.is_none()
+        matches!(&*self.0, Delivery::One(request) if request.scope.is_none())
     }
 
     /// Does this delivery answer all requests that `other` does?
@@ -186,9 +211,9 @@ impl Cancelled {
         let mut struck = self.requests().filter_map(|mine| {
             let theirs = requests.requests().find(|theirs| *theirs == mine)?;
             if theirs.scope() == mine.scope() {
-                return Some(mine.alone());
+                return Some(mine.clone());
             }
-            Some(Cancelled::one(|| Request { scope: theirs.scope(), ..(*mine.request).clone() }))
+            Some(Cancelled::one(|| Request { scope: theirs.scope(), ..mine.request().clone() }))
         });
         let first = struck.next()?;
         Some(struck.fold(first, |all, one| all.and(&one)))
@@ -198,8 +223,7 @@ impl Cancelled {
     pub fn for_requests(self, requests: &Cancelled) -> Self {
         let first = requests.requests().filter(|request| **request == self);
         let others = requests.requests().filter(|request| **request != self);
-        let answers = first.chain(others).map(Cancelled::alone).collect();
-        Cancelled { request: self.request, answers: Some(Counted::new(|| answers)) }
+        Cancelled::many(self.alone(), first.chain(others).cloned().collect())
     }
 
     /// This delivery but for the requests that `other` answers; `None` if nothing is left. For code that has asked its own task to stop,
@@ -207,7 +231,7 @@ impl Cancelled {
     pub fn without(&self, other: &Cancelled) -> Option<Self> {
         let mut left =
             self.requests().filter(|mine| !other.requests().any(|theirs| *mine == theirs));
-        let first = left.next()?.alone();
+        let first = left.next()?.clone();
         let left = left.fold(first, Cancelled::and);
         Some(if other.includes(&self.alone()) { left } else { self.clone().for_requests(&left) })
     }
@@ -217,38 +241,40 @@ impl Cancelled {
         if self.requests().any(|request| *request == self) {
             return self;
         }
-        let first = self.requests().next().map(Cancelled::alone);
+        let first = self.requests().next().cloned();
         first.map_or_else(|| self.clone(), |first| first.for_requests(&self))
     }
 
     /// Those that `keep` keeps, of the requests that this answers.
     pub(crate) fn filter(&self, keep: impl Fn(&Cancelled) -> bool) -> Option<Self> {
+        if matches!(&*self.0, Delivery::One(_)) {
+            return keep(self).then(|| self.clone());
+        }
         let mut kept = self.requests().filter(|request| keep(request)).peekable();
-        let first = kept.peek()?.alone();
-        let kept: Vec<Cancelled> = kept.map(Cancelled::alone).collect();
+        let first = Cancelled::clone(kept.peek()?);
+        let kept: Vec<Cancelled> = kept.cloned().collect();
         if kept.len() == self.requests().count() {
             return Some(self.clone());
         }
         // What is shown may be somebody else's request, which this has borrowed: then it stays.
         let is_shown = |request: &Cancelled| request == self;
         let gone = self.requests().any(is_shown) && !kept.iter().any(is_shown);
-        let shown = if gone { first } else { self.alone() };
-        Some(Cancelled { request: shown.request, answers: Some(Counted::new(|| kept)) })
+        Some(Cancelled::many(if gone { first } else { self.alone() }, kept))
     }
 
     /// Is it one request?
     pub(crate) fn is_alone(&self) -> bool {
-        self.answers.as_ref().is_none_or(|answers| answers.len() == 1)
+        self.requests().count() == 1
     }
 
     /// Is any of its requests for one scope alone?
     pub(crate) fn is_for_scopes(&self) -> bool {
-        self.requests().any(|request| request.request.scope.is_some())
+        self.requests().any(|request| request.scope().is_some())
     }
 
     /// The scope that this request is for, if it is for one alone.
     pub(crate) fn scope(&self) -> Option<ScopeId> {
-        self.request.scope
+        self.request().scope
     }
 
     /// The same requests for the whole task: as they are passed on to another one.
@@ -265,59 +291,59 @@ impl Cancelled {
         if !self.is_for_scopes() {
             return self.clone();
         }
-        self.map(|request| Request { scope: new(request.scope), ..request.clone() })
+        self.map(&|request| Request { scope: new(request.scope), ..request.clone() })
     }
 
     /// Each of the requests, and what is shown, made anew by `new`.
-    fn map(&self, new: impl Fn(&Request) -> Request) -> Self {
-        let one = |Cancelled { request, .. }: &Cancelled| Cancelled::one(|| new(request));
-        let all = |answers: &Counted<Vec<_>>| Counted::new(|| answers.iter().map(one).collect());
-        let answers = self.answers.as_ref().map(all);
-        Cancelled { answers, ..one(self) }
+    fn map(&self, new: &impl Fn(&Request) -> Request) -> Self {
+        match &*self.0 {
+            Delivery::One(request) => Cancelled::one(|| new(request)),
+            Delivery::Many { shown, answers } => {
+                Cancelled::many(shown.map(new), answers.iter().map(|it| it.map(new)).collect())
+            }
+        }
     }
 
     /// The requests that this delivery answers: mostly itself alone; several, where they arrived at the same moment.
     pub fn requests(&self) -> impl Iterator<Item = &Cancelled> {
-        let alone = self.answers.is_none().then_some(self);
-        alone.into_iter().chain(self.answers.iter().flat_map(|list| list.iter()))
-    }
-
-    fn alone(&self) -> Self {
-        Cancelled { request: Counted::clone(&self.request), answers: None }
+        match &*self.0 {
+            Delivery::One(_) => slice::from_ref(self).iter(),
+            Delivery::Many { answers, .. } => answers.iter(),
+        }
     }
 
     pub(crate) fn id(&self) -> RequestId {
-        self.request.id
+        self.request().id
     }
 
     /// The message that the request carries, if it has one.
     pub fn message(&self) -> Option<&str> {
-        self.request.message.as_deref()
+        self.request().message.as_deref()
     }
 
     /// The same request, without its message; all of them, where this answers several.
     pub fn without_message(&self) -> Self {
-        self.map(|request| Request { message: None, ..request.clone() })
+        self.map(&|request| Request { message: None, ..request.clone() })
     }
 
     /// Why the task was asked to stop.
     pub fn reason(&self) -> Reason {
-        self.request.reason
+        self.request().reason
     }
 
     /// The task that was asked, and may have passed the request on to the one that it awaits.
     pub fn asked(&self) -> Option<TaskId> {
-        self.request.asked.as_ref().map(|label| label.id)
+        self.request().asked.as_ref().map(|label| label.id)
     }
 
     /// The task that asked, or `None` if the request came from outside any task.
     pub fn requested_by(&self) -> Option<TaskId> {
-        self.request.by.as_ref().map(|label| label.id)
+        self.request().by.as_ref().map(|label| label.id)
     }
 
     /// Where in the source the request was made.
     pub fn location(&self) -> &'static Location<'static> {
-        self.request.at
+        self.request().at
     }
 
     /// Refuses the request: the task goes on as if nothing had happened. The same as dropping it, in words.
@@ -423,7 +449,7 @@ impl ScopeId {
 /// The same request, not only an equal message.
 impl PartialEq for Cancelled {
     fn eq(&self, other: &Self) -> bool {
-        self.request.id == other.request.id
+        self.id() == other.id()
     }
 }
 
@@ -431,7 +457,7 @@ impl Eq for Cancelled {}
 
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Request { message, reason, asked, by, at, .. } = &*self.request;
+        let Request { message, reason, asked, by, at, .. } = self.request();
         f.write_str("cancelled")?;
         if let Some(message) = message {
             write!(f, ": {message}")?;

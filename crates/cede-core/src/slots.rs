@@ -58,6 +58,15 @@ impl<T> Slots<T> {
         self.entries[self.find(key)?].1.as_ref()
     }
 
+    /// What is registered, if that is one.
+    #[inline]
+    pub(crate) fn only_mut(&mut self) -> Option<(Key, &mut T)> {
+        match &mut self.entries[..] {
+            [(key, Some(value))] => Some((*key, value)),
+            _ => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let at = self.find(key)?;

@@ -1,6 +1,6 @@
 //! What the awaits of a task have taken over: requests that were passed on to the tasks that it awaits.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::cancel::Cancelled;
 use crate::cancel::tree::{Kind, Node, Steps, Tree};
@@ -26,10 +26,18 @@ pub(crate) struct Passed {
 }
 
 impl Tree {
+    /// Is any task awaited? If not, no request is passed on.
+    pub(crate) fn has_awaits(&self) -> bool {
+        self.awaits > 0
+    }
+
     /// The pending awaits that take `cancelled` over, in the order in which they began; they are marked.
     pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> SmallVec<[Passed; 1]> {
-        if self.awaits == 0 {
+        if !self.has_awaits() {
             return SmallVec::new();
+        }
+        if let Some(passed) = self.forward_by_only(cancelled, steps) {
+            return smallvec![passed];
         }
         let taken = |node: &Node| match &node.kind {
             Kind::Await { target, forwarded, .. }
@@ -51,11 +59,28 @@ impl Tree {
         open.into_iter().map(pass).collect()
     }
 
+    /// What [`forward`](Tree::forward) does in the common case: the task awaits one other and nothing else.
+    fn forward_by_only(&mut self, cancelled: &Cancelled, steps: Steps) -> Option<Passed> {
+        if !self.is_open_to(cancelled) {
+            return None;
+        }
+        let (at, node) = self.nodes.only_mut()?;
+        if node.parent.is_some() || !node.was_polled(steps) {
+            return None;
+        }
+        match &mut node.kind {
+            Kind::Await { target, forwarded: forwarded @ None, .. }
+                if !target.header().state.load().is_done() =>
+            {
+                *forwarded = Some(cancelled.clone());
+                Some(Passed { at, target: target.clone(), request: cancelled.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// `cancelled` comes again, handed back by somebody. Where an awaited task has refused it before, that does not count any more.
     pub(crate) fn renew(&mut self, cancelled: &Cancelled) {
-        if self.awaits == 0 {
-            return;
-        }
         for (_, node) in self.nodes.iter_mut() {
             if let Kind::Await { target, forwarded, .. } = &mut node.kind {
                 let now = target.header().state.load();
@@ -68,9 +93,6 @@ impl Tree {
 
     /// The awaits that have taken `cancelled` over before, of tasks that are not done.
     pub(crate) fn passed_on(&self, cancelled: &Cancelled) -> SmallVec<[Passed; 1]> {
-        if self.awaits == 0 {
-            return SmallVec::new();
-        }
         let passed = |(at, node): (Key, &Node)| match &node.kind {
             Kind::Await { target, forwarded: Some(by), .. }
                 if by.includes(cancelled) && !target.header().state.load().is_done() =>

@@ -236,21 +236,25 @@ fn enter(task: &TaskRef, cancelled: &Cancelled, from: Way) -> Entered {
             return Entered::Refused;
         }
         let again = control.undelivered_of(cancelled);
-        if asks && !now.is_running() {
-            if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
-                control.count(cancelled, again.as_ref());
-                return Entered::Descend(open, Way::Asking);
+        if control.tree.has_awaits() {
+            if asks && !now.is_running() {
+                if let Some(open) = Open::find(header, control, cancelled, header.steps()) {
+                    control.count(cancelled, again.as_ref());
+                    return Entered::Descend(open, Way::Asking);
+                }
             }
-        }
-        let awaits = control.tree.passed_on(cancelled);
-        if !awaits.is_empty() {
-            let way = if asks { Way::AskedBefore } else { Way::Retracing };
-            return Entered::Descend(Open { awaits, bare: false }, way);
+            let awaits = control.tree.passed_on(cancelled);
+            if !awaits.is_empty() {
+                let way = if asks { Way::AskedBefore } else { Way::Retracing };
+                return Entered::Descend(Open { awaits, bare: false }, way);
+            }
+            if asks {
+                control.tree.renew(cancelled);
+            }
         }
         if !asks {
             return Entered::Accepted; // the request ends here, or is still on its way
         }
-        control.tree.renew(cancelled);
         let asked = header.lay_down(control, cancelled.clone());
         if asked == Asked::Done {
             return Entered::Refused;

@@ -118,7 +118,7 @@ impl Tree {
     }
 
     /// Is every leaf a way in for all of `cancelled`?
-    fn is_open_to(&self, cancelled: &Cancelled) -> bool {
+    pub(super) fn is_open_to(&self, cancelled: &Cancelled) -> bool {
         self.criticals == 0 && !cancelled.is_for_scopes()
     }
 

@@ -78,7 +78,8 @@ pub struct InvalidState {
 /// A task awaited itself. CPython raises a `RuntimeError` there.
 #[derive(Clone)]
 pub struct AwaitedItself {
-    pub(crate) task: Label,
+    /// Apart, lest every outcome has room for it.
+    pub(crate) task: Box<Label>,
 }
 
 /// A panic that ended a task: its text, and its payload for the first who takes that.
@@ -145,7 +146,7 @@ impl From<TaskError> for ResultError {
             TaskError::Cancelled(cancelled) => ResultError::Cancelled(cancelled),
             TaskError::Panicked(panicked) => ResultError::Panicked(panicked),
             TaskError::AwaitedItself(AwaitedItself { task }) => {
-                ResultError::InvalidState(InvalidState { task })
+                ResultError::InvalidState(InvalidState { task: *task })
             }
         }
     }

@@ -130,7 +130,7 @@ impl<H: Task> Awaiting<H> {
         if !self.is_over(cx) {
             if current::is_in(self.target()) {
                 self.unwatch();
-                let task = self.target().header().label();
+                let task = Box::new(self.target().header().label());
                 return Poll::Ready(Some(TaskError::AwaitedItself(AwaitedItself { task })));
             }
             if self.forwards {

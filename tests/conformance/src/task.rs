@@ -1,9 +1,5 @@
 //! A task of a scenario: its name, its handle, and the text of its state.
 
-mod child;
-
-pub(crate) use child::Child;
-
 use std::sync::{Arc, OnceLock};
 
 use cede::{Cancel, JoinHandle, ResultError, Task, TaskError, TaskRef};

@@ -1,11 +1,13 @@
 //! A gather: cede's own, which takes tasks; or, if there are shields among its children, what a program would put in its place.
 
+use std::sync::Arc;
+
 use cede::{Cancelled, GatherError, Task, TaskError, catch_cancel};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::interpreter::{Halt, Interpreter};
 use crate::scenario::Awaitable;
-use crate::task::{Child, received};
+use crate::task::received;
 use crate::value::{CancelledError, Joined, Value};
 
 /// The end of one child.
@@ -45,9 +47,9 @@ impl Interpreter {
             let results = cede::gather_results(handles).await;
             return Ok(Value::List(results.into_iter().map(as_value).collect()));
         }
-        match cede::try_gather(handles.into_iter().map(Child)).await {
-            Ok(values) => Ok(Value::List(values)),
-            Err(GatherError::Failed(error)) => Ok(received(Ok(&Err(error))).await?),
+        match cede::try_gather(handles).await {
+            Ok(values) => Ok(Value::List(values.into_iter().cloned().collect())),
+            Err(GatherError::Failed(error)) => Ok(received(Ok(&Err(Arc::clone(error)))).await?),
             Err(GatherError::Task(error)) => Ok(received(Err(error)).await?),
         }
     }

@@ -1,12 +1,8 @@
 //! A task of a nest, and waiting for it.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use cede::{
-    Cancel, GatherError, JoinHandle, ResultError, Task, TaskError, TaskRef, catch_cancel,
-    checkpoint, current_task,
-};
+use cede::{GatherError, JoinHandle, TaskError, catch_cancel, checkpoint, current_task};
 
 use crate::program::TaskNo;
 use crate::record::{Fault, What};
@@ -63,9 +59,9 @@ impl World {
             cede::gather_results(handles.iter().map(|handle| &**handle)).await;
             return Ok(());
         }
-        match cede::try_gather(handles.iter().map(|handle| Child(handle))).await {
+        match cede::try_gather(handles.iter().map(|handle| &**handle)).await {
             Ok(_) => Ok(()),
-            Err(GatherError::Failed(fault)) => Err(Fault::clone(&fault)),
+            Err(GatherError::Failed(fault)) => Err(Fault::clone(fault)),
             Err(GatherError::Task(error)) => self.received(Err(error)).await,
         }
     }
@@ -78,51 +74,5 @@ impl World {
             Err(TaskError::Cancelled(cancelled)) if self.nest.asyncio => cancelled.resume().await,
             Err(_) => Err(Fault::Cancelled),
         }
-    }
-}
-
-/// A task for `try_gather`, which moves the value out: it gets a clone, for others want it too.
-struct Child<'a>(&'a JoinHandle<Joined>);
-
-impl Cancel for Child<'_> {
-    fn cancel(&self) -> bool {
-        self.0.cancel()
-    }
-
-    fn cancel_with(&self, message: impl Into<Arc<str>>) -> bool {
-        self.0.cancel_with(message)
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
-    }
-
-    fn cancelling(&self) -> usize {
-        self.0.cancelling()
-    }
-
-    fn uncancel(&self) -> usize {
-        self.0.uncancel()
-    }
-}
-
-impl Task for Child<'_> {
-    type Output = Joined;
-
-    fn as_task(&self) -> &TaskRef {
-        self.0.as_task()
-    }
-
-    fn result(&self) -> Result<&Joined, ResultError> {
-        self.0.result()
-    }
-}
-
-impl<'a> IntoFuture for Child<'a> {
-    type Output = Result<Joined, TaskError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.0.await.cloned() })
     }
 }

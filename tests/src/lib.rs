@@ -16,7 +16,7 @@ pub use probe::{
     Booby, Counted, Counter, Log, Noticed, Polls, counting_polls, panics_from, poll_once,
     run_quietly,
 };
-pub use signal::{Signal, park};
+pub use signal::{Signal, park, waiting};
 pub use steal::Steal;
 
 use std::future::Future;

@@ -1,6 +1,7 @@
 //! Telling another task that something has happened, so that no test needs to guess.
 
 use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
@@ -32,6 +33,14 @@ impl Signal {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// It happens, and `f` does, before those who wait are woken: who is woken by `f` meets both at once.
+    pub fn set_together_with<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.0.lock().set = true;
+        let done = f();
+        self.set();
+        done
+    }
+
     /// Has it happened?
     pub fn is_set(&self) -> bool {
         self.0.lock().set
@@ -50,6 +59,19 @@ impl Signal {
             Poll::Pending
         })
     }
+}
+
+/// Awaits `future`, and sets `here` as soon as that is pending: then the task has come to this await, whoever else runs meanwhile.
+pub async fn waiting<F: IntoFuture>(here: Signal, future: F) -> F::Output {
+    let mut future = pin!(future.into_future());
+    poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        if polled.is_pending() {
+            here.set();
+        }
+        polled
+    })
+    .await
 }
 
 /// Sets `here`, then waits for ever.

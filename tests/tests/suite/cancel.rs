@@ -156,16 +156,21 @@ fn a_future_that_is_ready_at_once_is_no_await_that_suspends<B: Backend>() {
 
 fn cancelling_counts_requests<B: Backend>() {
     B::run(async {
-        let task = create_task(pending::<()>());
-        assert_eq!(task.cancelling(), 0);
-        for n in 1..=3 {
-            assert!(task.cancel());
-            assert_eq!(task.cancelling(), n);
-        }
-        assert_eq!(task.uncancel(), 2);
+        let task = create_task(async {
+            let me = current_task().unwrap();
+            assert_eq!(me.cancelling(), 0);
+            for n in 1..=3 {
+                assert!(me.cancel());
+                assert_eq!(me.cancelling(), n);
+            }
+            assert_eq!(me.uncancel(), 2);
+            assert_eq!(me.cancelling(), 2);
+            pending::<()>().await;
+        });
+        assert!((&task).await.is_err());
+        assert!(task.cancelled());
         assert_eq!(task.cancelling(), 2);
         assert_eq!(task.task_ref().cancelling(), 2);
-        assert!((&task).await.is_err());
     })
     .unwrap();
 }

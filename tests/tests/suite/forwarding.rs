@@ -3,7 +3,7 @@
 use std::future::pending;
 
 use cede::{Cancel, JoinHandle, Task, TaskError, catch_cancel, create_task, yield_now};
-use cede_tests::{Backend, Fifo, Log, Signal, every_backend, fifo_backends, park};
+use cede_tests::{Backend, Fifo, Log, Signal, every_backend, fifo_backends, park, waiting};
 
 every_backend!(
     a_request_goes_to_the_awaited_task,
@@ -37,8 +37,7 @@ async fn pair() -> (cede::TaskRef, JoinHandle<&'static str>) {
     let awaits = Signal::new();
     let told = awaits.clone();
     let outer = create_task(async move {
-        told.set();
-        match inner.await {
+        match waiting(told, inner).await {
             Ok(()) => "value",
             Err(TaskError::Cancelled(_)) => "cancelled by somebody else",
             Err(_) => "other",
@@ -96,15 +95,15 @@ fn if_the_awaited_task_refuses_the_awaiting_one_gets_the_value<B: Backend>() {
             yield_now().await;
             "kept"
         });
+        let awaits = Signal::new();
+        let told = awaits.clone();
         let outer = create_task(async move {
-            let value = inner.await.unwrap();
+            let value = waiting(told, inner).await.unwrap();
             yield_now().await;
             value
         });
         here.wait().await;
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        awaits.wait().await;
         assert!(outer.cancel());
         assert_eq!((&outer).await.unwrap(), &"kept");
         assert!(!outer.cancelled());
@@ -141,8 +140,7 @@ fn the_awaiting_task_unwinds_at_its_await_into_its_scope<B: Backend>() {
         let told = awaits.clone();
         let outer = create_task(async move {
             let caught = catch_cancel(async move {
-                told.set();
-                let _ = inner.await;
+                let _ = waiting(told, inner).await;
                 unreachable!("the await does not come back")
             })
             .await;
@@ -173,15 +171,13 @@ fn the_scope_around_an_await_is_not_unwound_while_the_awaited_task_cleans_up<B: 
         let (told, said) = (awaits.clone(), log.clone());
         let outer = create_task(async move {
             let caught = catch_cancel(async move {
-                told.set();
-                let _ = inner.await;
+                let _ = waiting(told, inner).await;
             })
             .await;
             said.say(format!("outer caught={}", caught.is_err()));
         });
         here.wait().await;
         awaits.wait().await;
-        yield_now().await;
         outer.cancel();
         outer.await.unwrap();
         assert_eq!(log.text(), "inner clean outer caught=true");
@@ -195,13 +191,11 @@ fn a_task_ref_forwards<B: Backend>() {
         let inner = create_task(park(here.clone()));
         let (inner_ref, told) = (inner.task_ref(), awaits.clone());
         let outer = create_task(async move {
-            told.set();
-            let _ = inner_ref.await;
+            let _ = waiting(told, inner_ref).await;
             pending::<()>().await;
         });
         here.wait().await;
         awaits.wait().await;
-        yield_now().await;
         outer.cancel();
         assert!(outer.await.is_err());
         assert!(inner.cancelled());
@@ -214,20 +208,16 @@ fn a_chain_forwards_to_its_end<B: Backend>() {
         let here = Signal::new();
         let mut last = create_task(park(here.clone()));
         let mut refs = vec![last.task_ref()];
-        let awaiting = Log::new();
+        let mut awaits = vec![here];
         for _ in 0..50 {
-            let said = awaiting.clone();
-            last = create_task(async move {
-                said.say("a");
-                last.await.unwrap();
-            });
+            let told = Signal::new();
+            awaits.push(told.clone());
+            last = create_task(async move { waiting(told, last).await.unwrap() });
             refs.push(last.task_ref());
         }
-        here.wait().await;
-        while awaiting.text().len() < 99 {
-            yield_now().await;
+        for here in awaits {
+            here.wait().await;
         }
-        yield_now().await;
         assert!(last.cancel_with("all of you"));
         let Err(TaskError::Cancelled(cancelled)) = last.await else { panic!("not cancelled") };
         assert_eq!(cancelled.message(), Some("all of you"));
@@ -245,16 +235,16 @@ fn a_panic_of_the_awaited_task_in_its_clean_up_is_a_panic_for_the_awaiting_one<B
             panic!("clean-up failed");
         });
         let inner: JoinHandle<()> = inner;
+        let awaits = Signal::new();
+        let told = awaits.clone();
         let outer = create_task(async move {
-            match inner.await {
+            match waiting(told, inner).await {
                 Err(TaskError::Panicked(panicked)) => panicked.text().to_owned(),
                 other => format!("{other:?}"),
             }
         });
         here.wait().await;
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        awaits.wait().await;
         outer.cancel();
         assert_eq!(outer.await.unwrap(), "clean-up failed");
     })
@@ -333,11 +323,10 @@ fn the_awaited_task_in_a_critical_meets_it_afterwards<B: Backend>() {
             .await;
             pending::<()>().await;
         });
-        let outer = create_task(async move { inner.await });
+        let awaits = Signal::new();
+        let outer = create_task(waiting(awaits.clone(), inner));
         here.wait().await;
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        awaits.wait().await;
         outer.cancel();
         yield_now().await;
         assert!(!outer.done());
@@ -356,11 +345,11 @@ fn a_refusal_inside_does_not_refuse_the_next_request<B: Backend>() {
             drop(catch_cancel(park(parked)).await);
             park(parked_again).await;
         });
-        let outer = create_task(async move { inner.await.map_err(|_| "an error") });
+        let awaits = Signal::new();
+        let told = awaits.clone();
+        let outer = create_task(async move { waiting(told, inner).await.map_err(|_| "an error") });
         here.wait().await;
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        awaits.wait().await;
         outer.cancel_with("one");
         again.wait().await;
         assert!(!outer.done());

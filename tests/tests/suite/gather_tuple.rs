@@ -6,7 +6,7 @@ use cede::{
     Cancel, GatherError, Task, TaskError, create_task, gather_tuple, gather_tuple_results,
     try_gather, try_gather_tuple, yield_now,
 };
-use cede_tests::{Backend, every_backend};
+use cede_tests::{Backend, Signal, every_backend, waiting};
 
 every_backend!(
     values_of_several_types_come_in_their_places,
@@ -97,14 +97,15 @@ fn a_request_goes_to_all<B: Backend>() {
     B::run(async {
         let (one, other) = (create_task(pending::<u8>()), create_task(pending::<&str>()));
         let refs = (one.task_ref(), other.task_ref());
-        let gathers = create_task(async move { gather_tuple((one, other)).await.map(drop) });
-        while refs.1.cancelling() == 0 {
-            yield_now().await;
-            gathers.cancel();
-        }
+        let here = Signal::new();
+        let told = here.clone();
+        let gathers =
+            create_task(async move { waiting(told, gather_tuple((one, other))).await.map(drop) });
+        here.wait().await;
+        assert!(gathers.cancel());
         assert!(matches!(gathers.await, Err(TaskError::Cancelled(_))));
-        assert!(refs.0.cancelled());
-        let _ = refs.1.await;
+        assert!(matches!(refs.0.await, Err(TaskError::Cancelled(_))));
+        assert!(matches!(refs.1.await, Err(TaskError::Cancelled(_))));
     })
     .unwrap();
 }

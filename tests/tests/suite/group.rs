@@ -177,18 +177,18 @@ fn a_failure_of_the_body_stops_the_children<B: Backend>() {
     B::run(async {
         let (tally, log) = (Counter::new(), Log::new());
         let outcome: Outcome<()> = task_group(async |group: Group| {
-            let (counted, said) = (tally.one(), log.clone());
+            let (counted, said, here) = (tally.one(), log.clone(), Signal::new());
+            let parked = here.clone();
             let child = group.create_task(async move {
                 let _counted = counted;
-                let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+                let cancelled = catch_cancel(park(parked)).await.unwrap_err();
                 sleep(5 * MS).await;
                 said.say("clean");
                 cancelled.resume().await
             });
             let child: JoinHandle<Result<(), _>> = child.unwrap();
             child.detach();
-            yield_now().await;
-            yield_now().await;
+            here.wait().await;
             Err("body")
         })
         .await;

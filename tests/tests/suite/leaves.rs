@@ -3,7 +3,7 @@
 use std::future::pending;
 
 use cede::{Cancel, Task, catch_cancel, create_task, yield_now};
-use cede_tests::{Backend, Counter, Log, Signal, every_backend, park, poll_once};
+use cede_tests::{Backend, Counter, Log, Signal, every_backend, park, poll_once, waiting};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
@@ -272,16 +272,16 @@ fn an_await_that_refuses_beside_one_that_does_not<B: Backend>() {
         let obeys = create_task(park(told));
         here.wait().await;
         began.wait().await;
+        let awaits = Signal::new();
+        let told = awaits.clone();
         let outer = create_task(async move {
             let (a, b) = futures::join!(
                 catch_cancel(async { refuses.await.unwrap() }),
-                catch_cancel(async { obeys.await.unwrap() })
+                catch_cancel(async { waiting(told, obeys).await.unwrap() })
             );
             (a.ok(), b.is_err())
         });
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        awaits.wait().await;
         outer.cancel();
         assert_eq!(outer.await.unwrap(), (Some(true), true));
     })
@@ -291,15 +291,15 @@ fn an_await_that_refuses_beside_one_that_does_not<B: Backend>() {
 fn awaits_in_a_futures_unordered_unwind<B: Backend>() {
     B::run(async {
         let inner: Vec<_> = (0..50).map(|_| create_task(pending::<()>())).collect();
+        let here = Signal::new();
+        let told = here.clone();
         let outer = create_task(async move {
             let mut all: FuturesUnordered<_> =
                 inner.into_iter().map(IntoFuture::into_future).collect();
-            let caught = catch_cancel(async { all.next().await.is_some() }).await;
+            let caught = catch_cancel(async { waiting(told, all.next()).await.is_some() }).await;
             caught.is_err()
         });
-        for _ in 0..3 {
-            yield_now().await;
-        }
+        here.wait().await;
         outer.cancel();
         assert!(outer.await.unwrap());
     })
@@ -312,14 +312,11 @@ fn a_scope_dropped_with_an_undelivered_request_hands_it_back<B: Backend>() {
         let (here, go, log) = (Signal::new(), Signal::new(), Log::new());
         let (told, gone, said) = (here.clone(), go.clone(), log.clone());
         let task = create_task(async move {
-            let first = Box::pin(async {
-                told.set();
-                gone.wait().await;
-            });
+            let first = Box::pin(gone.wait());
             let second = Box::pin(catch_cancel(pending::<()>()));
             // The request and the end of `first` come together: `first` is polled first, and `second` never again.
             let won = matches!(
-                futures::future::select(first, second).await,
+                waiting(told, futures::future::select(first, second)).await,
                 futures::future::Either::Left(_)
             );
             said.say(format!("first={won}"));
@@ -327,9 +324,7 @@ fn a_scope_dropped_with_an_undelivered_request_hands_it_back<B: Backend>() {
             said.say("not reached");
         });
         here.wait().await;
-        yield_now().await;
-        go.set();
-        assert!(task.cancel());
+        assert!(go.set_together_with(|| task.cancel()));
         assert!(task.await.is_err());
         assert_eq!(log.text(), "first=true");
     })

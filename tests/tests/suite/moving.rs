@@ -4,7 +4,7 @@ use std::future::{Future, pending};
 use std::pin::Pin;
 
 use cede::{Cancel, Task, TaskError, catch_cancel, create_task, critical, yield_now};
-use cede_tests::{Backend, Log, Signal, every_backend, park, poll_once};
+use cede_tests::{Backend, Log, Signal, every_backend, park, poll_once, waiting};
 use futures::FutureExt as _;
 
 every_backend!(
@@ -60,10 +60,7 @@ fn the_task_that_a_scope_left_unwinds_without_it<B: Backend>() {
         let (parked, told) = (here.clone(), moved.clone());
         let first = create_task(async move {
             let scope = begun(catch_cancel(pending::<()>())).await;
-            let second = create_task(async move {
-                told.set();
-                scope.await.is_err()
-            });
+            let second = create_task(async move { waiting(told, scope).await.is_err() });
             cede::shield(&second.task_ref()).map(drop).now_or_never();
             parked.set();
             pending::<()>().await;
@@ -86,11 +83,8 @@ fn a_scope_moved_with_a_request_leaves_that_behind<B: Backend>() {
         let first = create_task(async move {
             let mut scope: Moved<_> = Box::pin(catch_cancel(pending::<()>()));
             let won = {
-                let before = Box::pin(async {
-                    told.set();
-                    gone.wait().await;
-                });
-                let won = futures::future::select(before, &mut scope).await;
+                let before = Box::pin(gone.wait());
+                let won = waiting(told, futures::future::select(before, &mut scope)).await;
                 matches!(won, futures::future::Either::Left(_))
             };
             said.say(format!("first={won}"));
@@ -99,15 +93,17 @@ fn a_scope_moved_with_a_request_leaves_that_behind<B: Backend>() {
             pending::<()>().await;
             said.say("not reached");
         });
+        let moved = Signal::new();
+        let told = moved.clone();
         let second = create_task(async move {
             let scope = receiver.recv().await.unwrap();
-            catch_cancel(scope).await.is_err()
+            catch_cancel(waiting(told, scope)).await.is_err()
         });
-        settled(&here).await;
-        go.set();
-        assert!(first.cancel());
+        here.wait().await;
+        assert!(go.set_together_with(|| first.cancel()));
         assert!(first.await.is_err());
         assert_eq!(log.text(), "first=true");
+        moved.wait().await;
         assert!(!second.done());
         second.cancel();
         assert!(!second.await.unwrap());
@@ -254,11 +250,8 @@ fn an_await_that_moved_into_a_scope_still_unwinds<B: Backend>() {
             let interim = futures::future::select(&mut join, Box::pin(cleans.wait())).await;
             drop(interim);
             // … and then in a scope.
-            let caught = catch_cancel(async {
-                inside.set();
-                join.await.map_err(|_| "an error")
-            })
-            .await;
+            let caught =
+                catch_cancel(async { waiting(inside, join).await.map_err(|_| "an error") }).await;
             match caught {
                 Ok(outcome) => format!("{outcome:?}"),
                 Err(_) => "unwound".to_owned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use cede::{Cancel, JoinHandle, Task, TaskError, catch_cancel, create_task, yield_now};
-use cede_tests::{Backend, Booby, Counter, Log, Signal, every_backend, park};
+use cede_tests::{Backend, Booby, Counter, Log, Signal, every_backend, park, waiting};
 
 every_backend!(
     in_a_poll_it_ends_only_that_task,
@@ -198,9 +198,10 @@ fn in_a_waker_that_awaits<B: Backend>() {
         let mut foreign = (&task).into_future();
         let polled = Pin::new(&mut foreign).poll(&mut Context::from_waker(&waker));
         assert!(polled.is_pending());
-        let one_more = task.task_ref();
-        let other = create_task(async move { one_more.await.is_ok() });
-        yield_now().await;
+        let (one_more, here) = (task.task_ref(), Signal::new());
+        let told = here.clone();
+        let other = create_task(async move { waiting(told, one_more).await.is_ok() });
+        here.wait().await;
         go.set();
         assert!(other.await.unwrap());
         assert_eq!(log.text(), "woken");
@@ -211,8 +212,8 @@ fn in_a_waker_that_awaits<B: Backend>() {
 
 fn in_a_done_callback_the_others_are_still_called<B: Backend>() {
     B::run(async {
-        let (log, last) = (Log::new(), Signal::new());
-        let task = create_task(yield_now());
+        let (go, log, last) = (Signal::new(), Log::new(), Signal::new());
+        let task = create_task(go.wait());
         for n in 0..3 {
             let said = log.clone();
             task.add_done_callback(move |_| {
@@ -222,6 +223,7 @@ fn in_a_done_callback_the_others_are_still_called<B: Backend>() {
         }
         let told = last.clone();
         task.add_done_callback(move |_| told.set());
+        go.set();
         task.await.unwrap();
         last.wait().await;
         assert_eq!(log.text(), "0 1 2");

@@ -130,15 +130,15 @@ fn tasks_created_during_the_shutdown_are_ended_too<B: Backend>() {
         let parked = here.clone();
         drop(create_task(async move {
             let _ = catch_cancel(park(parked)).await;
-            let (guard, told) = (counted.one(), said.clone());
+            let (guard, told, here) = (counted.one(), said.clone(), Signal::new());
+            let parked = here.clone();
             drop(create_task(async move {
                 let _guard = guard;
-                let _ = catch_cancel(pending::<()>()).await;
+                let _ = catch_cancel(park(parked)).await;
                 yield_now().await;
                 told.say("second generation");
             }));
-            yield_now().await;
-            yield_now().await;
+            here.wait().await; // it is asked when those that were there at first have ended
         }));
         here.wait().await;
     })

@@ -80,11 +80,11 @@ fn an_await_set_aside_does_not_swallow_a_request<B: Backend>() {
 /// The request goes to the awaited task, which may refuse it; and to the task itself, which is not in that scope any more.
 fn an_await_whose_scope_is_over_does_not_swallow_a_request<B: Backend>() {
     B::run(async {
-        let (here, began) = (Signal::new(), Signal::new());
-        let parked = began.clone();
+        let (here, began, again) = (Signal::new(), Signal::new(), Signal::new());
+        let (parked, parked_again) = (began.clone(), again.clone());
         let inner = create_task(async move {
             drop(catch_cancel(park(parked)).await);
-            pending::<()>().await;
+            park(parked_again).await;
         });
         began.wait().await;
         let (parked, refuses) = (here.clone(), inner.task_ref());
@@ -97,6 +97,7 @@ fn an_await_whose_scope_is_over_does_not_swallow_a_request<B: Backend>() {
         here.wait().await;
         assert!(outer.cancel());
         assert!(outer.await.is_err());
+        again.wait().await; // else it would meet, and refuse, both requests as one
         assert!(refuses.cancel());
     })
     .unwrap();

@@ -1,7 +1,7 @@
 //! R6: `shield` awaits without forwarding.
 
 use cede::{Cancel, Task, TaskError, catch_cancel, create_task, shield, yield_now};
-use cede_tests::{Backend, Signal, every_backend, park};
+use cede_tests::{Backend, Signal, every_backend, park, waiting};
 
 every_backend!(
     the_shielded_task_runs_on,
@@ -103,14 +103,15 @@ fn a_cancelled_task_behind_a_shield_is_an_error_with_its_message<B: Backend>() {
         let here = Signal::new();
         let inner = create_task(park(here.clone()));
         here.wait().await;
-        let inner_ref = inner.task_ref();
+        let (inner_ref, waits) = (inner.task_ref(), Signal::new());
+        let tell = waits.clone();
         let outer = create_task(async move {
-            match shield(&inner_ref).await {
+            match waiting(tell, shield(&inner_ref)).await {
                 Err(TaskError::Cancelled(cancelled)) => cancelled.message().map(str::to_owned),
                 _ => None,
             }
         });
-        yield_now().await;
+        waits.wait().await;
         inner.cancel_with("told");
         assert_eq!(outer.await.unwrap().as_deref(), Some("told"));
     })
@@ -152,13 +153,13 @@ fn a_shield_inside_a_chain_stops_the_request<B: Backend>() {
         let inner = create_task(park(here.clone()));
         let (inner_ref, tell) = (inner.task_ref(), waits.clone());
         let middle = create_task(async move {
-            tell.set();
-            let _ = shield(&inner_ref).await;
+            let _ = waiting(tell, shield(&inner_ref)).await;
         });
-        let outer = create_task(async move { middle.await });
+        let awaits = Signal::new();
+        let outer = create_task(waiting(awaits.clone(), middle));
         here.wait().await;
         waits.wait().await;
-        yield_now().await;
+        awaits.wait().await;
         assert!(outer.cancel());
         assert!(outer.await.is_err());
         assert!(!inner.done());

@@ -11,7 +11,7 @@ use cede::{
 };
 use cede_tests::{
     Backend, Fifo, Log, OneThread, Polls, Signal, counting_polls, every_backend, fifo_backends,
-    local_backends, park,
+    local_backends, park, waiting,
 };
 
 every_backend!(
@@ -93,13 +93,12 @@ fn a_panic_is_a_failure_and_a_cancellation_is_none<B: Backend>() {
         cancelled.cancel();
         let _ = (&cancelled).await;
         let all = [cancelled.task_ref(), panics.task_ref(), never.task_ref()];
-        let waiting = create_task(wait(all).first_exception().into_future());
-        for _ in 0..3 {
-            yield_now().await;
-        }
-        assert!(!waiting.done());
+        let waits = Signal::new();
+        let first = create_task(waiting(waits.clone(), wait(all).first_exception()));
+        waits.wait().await;
+        assert!(!first.done());
         go.set();
-        let waited = waiting.await.unwrap();
+        let waited = first.await.unwrap();
         assert_eq!((waited.done.len(), waited.pending.len()), (2, 1));
         never.cancel();
     })

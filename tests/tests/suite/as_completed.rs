@@ -4,12 +4,12 @@ use std::future::pending;
 use std::time::Duration;
 
 use cede::{
-    Cancel, JoinHandle, Task, as_completed, catch_cancel, create_task, sleep, timeout, wait,
-    yield_now,
+    Cancel, JoinHandle, Task, TimeoutScope, as_completed, backend, catch_cancel, create_task,
+    timeout, wait, yield_now,
 };
 use cede_tests::{
     Backend, Counter, Fifo, Log, Polls, Signal, counting_polls, every_backend, fifo_backends,
-    poll_once,
+    poll_once, waiting,
 };
 use futures::StreamExt as _;
 
@@ -148,13 +148,11 @@ fn a_request_ends_the_wait_for_the_next_and_loses_none<B: Backend>() {
         let told = here.clone();
         let waiter = create_task(async move {
             let mut ended = as_completed(refs);
-            told.set();
-            let caught = catch_cancel(ended.next()).await;
+            let caught = catch_cancel(waiting(told, ended.next())).await;
             assert!(caught.is_err());
             ended.count().await
         });
         here.wait().await;
-        yield_now().await;
         assert!(waiter.cancel());
         assert!(tasks.iter().all(|task| task.cancelling() == 0), "it was forwarded");
         go.set();
@@ -180,11 +178,13 @@ fn a_timeout_around_the_loop_gives_all_one_deadline<B: Backend>() {
     B::run(async {
         let tasks = [create_task(async {}), create_task(pending())];
         let seen = Polls::new();
-        let mut ended = as_completed(&tasks);
-        let outcome = timeout(20 * MS, async {
+        let (mut ended, scope) = (as_completed(&tasks), TimeoutScope::after(HOUR));
+        let outcome = scope.run(async {
             while let Some(task) = ended.next().await {
                 assert!(task.done());
                 counting_polls(seen.clone(), async {}).await;
+                // The first has come, however slow the machine is: now the deadline may.
+                scope.reschedule(Some(backend::ambient().unwrap().now() + MS)).unwrap();
             }
         });
         assert!(outcome.await.is_err());
@@ -195,15 +195,18 @@ fn a_timeout_around_the_loop_gives_all_one_deadline<B: Backend>() {
 
 fn dropped_half_way_the_tasks_run_on<B: Backend>() {
     B::run(async {
+        let go = Signal::new();
         let tasks = [1, 2].map(|n| {
+            let gone = go.clone();
             create_task(async move {
-                sleep(MS).await;
+                gone.wait().await;
                 n
             })
         });
         let mut ended = as_completed(&tasks);
         assert!(poll_once(&mut ended.next()).await.is_none());
         drop(ended);
+        go.set();
         for (task, n) in tasks.into_iter().zip(1..) {
             assert_eq!(task.await.unwrap(), n);
         }

@@ -9,7 +9,7 @@ use cede::{
 };
 use cede_tests::{
     Backend, Counter, Fifo, Log, Polls, Signal, counting_polls, every_backend, fifo_backends, park,
-    poll_once,
+    poll_once, waiting,
 };
 
 every_backend!(
@@ -230,20 +230,18 @@ fn by_reference_the_handles_stay<B: Backend>() {
     .unwrap();
 }
 
-/// A task that gathers others; `go` is set when they are all waited for.
+/// A task that gathers others, and waits for them all.
 async fn gathers(tasks: Vec<TaskRef>, results: bool) -> JoinHandle<()> {
     let here = Signal::new();
     let told = here.clone();
     let waiter = create_task(async move {
-        told.set();
         if results {
-            drop(gather_results(tasks).await);
+            drop(waiting(told, gather_results(tasks)).await);
         } else {
-            drop(gather(tasks).await);
+            drop(waiting(told, gather(tasks)).await);
         }
     });
     here.wait().await;
-    yield_now().await;
     waiter
 }
 
@@ -288,9 +286,11 @@ fn it_unwinds_even_if_all_refuse<B: Backend>() {
 
 fn it_unwinds_as_soon_as_one_ends_cancelled<B: Backend>() {
     B::run(async {
+        let cleaning = Signal::new();
+        let told = cleaning.clone();
         let slow = parked(|cancelled| {
             Box::pin(async move {
-                sleep(HOUR).await;
+                waiting(told, sleep(HOUR)).await;
                 cancelled.resume().await;
             })
         });
@@ -301,6 +301,7 @@ fn it_unwinds_as_soon_as_one_ends_cancelled<B: Backend>() {
         assert!(waiter.await.is_err());
         assert!(now() - start < HOUR);
         assert_eq!(tasks.each_ref().map(Task::done), [false, true]);
+        cleaning.wait().await;
         tasks[0].cancel();
     })
     .unwrap();
@@ -350,12 +351,13 @@ fn a_task_that_somebody_else_cancelled_unwinds_nobody<B: Backend>() {
     B::run(async {
         let tasks = [create_task(pending::<()>()), create_task(pending())];
         let all = tasks.iter().map(Task::task_ref).collect::<Vec<_>>();
+        let here = Signal::new();
+        let told = here.clone();
         let waiter = create_task(async move {
-            let outcome = gather(all).await;
+            let outcome = waiting(told, gather(all)).await;
             matches!(outcome, Err(TaskError::Cancelled(_)))
         });
-        yield_now().await;
-        yield_now().await;
+        here.wait().await;
         tasks[0].cancel();
         assert!(waiter.await.unwrap());
     })
@@ -375,9 +377,11 @@ fn a_timeout_stops_all<B: Backend>() {
 
 fn dropped_half_way_the_tasks_run_on<B: Backend>() {
     B::run(async {
+        let go = Signal::new();
         let tasks = [1, 2].map(|n| {
+            let gone = go.clone();
             create_task(async move {
-                sleep(MS).await;
+                gone.wait().await;
                 n
             })
         });
@@ -385,6 +389,7 @@ fn dropped_half_way_the_tasks_run_on<B: Backend>() {
         assert!(poll_once(&mut half).await.is_none());
         drop(half);
         assert_eq!(tasks.each_ref().map(Cancel::cancelling), [0, 0]);
+        go.set();
         assert_eq!(gather(tasks).await.unwrap(), [1, 2]);
     })
     .unwrap();

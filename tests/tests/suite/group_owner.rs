@@ -4,8 +4,8 @@ use std::future::pending;
 use std::time::Duration;
 
 use cede::{
-    Cancel, GroupClosed, GroupError, JoinHandle, Reason, Task, TaskError, TaskGroup, catch_cancel,
-    checkpoint, create_task, current_task, sleep, task_group, timeout, yield_now,
+    Cancel, GroupClosed, GroupError, JoinHandle, Reason, Task, TaskError, TaskGroup, TimeoutScope,
+    backend, catch_cancel, checkpoint, create_task, current_task, sleep, task_group, yield_now,
 };
 use cede_tests::{Backend, Counter, Log, Signal, every_backend, park};
 
@@ -32,10 +32,18 @@ type Outcome<T> = Result<T, GroupError<&'static str>>;
 
 /// Creates a child that cleans up for a while when it is asked to stop; `here` is set when it waits.
 fn cleans_up(group: &Group, here: &Signal, log: &Log) {
-    let (parked, said) = (here.clone(), log.clone());
+    let at_once = Signal::new();
+    at_once.set();
+    cleans_up_after(&at_once, group, here, log);
+}
+
+/// The same for a clean-up that lasts until `go` is set, and for a while.
+fn cleans_up_after(go: &Signal, group: &Group, here: &Signal, log: &Log) {
+    let (gone, parked, said) = (go.clone(), here.clone(), log.clone());
     let child = group.create_task(async move {
         let cancelled = catch_cancel(park(parked)).await.unwrap_err();
         assert_eq!(cancelled.reason(), Reason::Group);
+        gone.wait().await;
         for _ in 0..20 {
             yield_now().await;
         }
@@ -47,15 +55,15 @@ fn cleans_up(group: &Group, here: &Signal, log: &Log) {
     child.detach();
 }
 
-/// A task with a group, whose body and children wait for ever.
-fn owner(children: usize, log: &Log) -> (JoinHandle<Outcome<()>>, Signal) {
-    let (here, log) = (Signal::new(), log.clone());
+/// A task with a group, whose body and children wait for ever; the children clean up when `go` is set.
+fn owner(children: usize, go: &Signal, log: &Log) -> (JoinHandle<Outcome<()>>, Signal) {
+    let (here, go, log) = (Signal::new(), go.clone(), log.clone());
     let told = here.clone();
     let owner = create_task(async move {
         task_group(async |group: Group| {
             for _ in 0..children {
                 let here = Signal::new();
-                cleans_up(&group, &here, &log);
+                cleans_up_after(&go, &group, &here, &log);
                 here.wait().await;
             }
             park(told).await;
@@ -73,8 +81,8 @@ fn nothing_is_left() {
 
 fn asked_again_and_again_it_stays_until_every_child_has_ended<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let (owner, here) = owner(3, &log);
+        let (go, log) = (Signal::new(), Log::new());
+        let (owner, here) = owner(3, &go, &log);
         here.wait().await;
         let mut asked = 0;
         for _ in 0..10 {
@@ -84,6 +92,7 @@ fn asked_again_and_again_it_stays_until_every_child_has_ended<B: Backend>() {
             yield_now().await;
             assert!(!owner.done(), "it left its children");
         }
+        go.set();
         assert!((&owner).await.is_err());
         assert_eq!(log.text(), "clean clean clean");
         assert!(owner.cancelled());
@@ -94,10 +103,11 @@ fn asked_again_and_again_it_stays_until_every_child_has_ended<B: Backend>() {
 
 fn asked_in_its_body_it_stops_children_and_goes_on_outwards<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let (owner, here) = owner(2, &log);
+        let (go, log) = (Signal::new(), Log::new());
+        let (owner, here) = owner(2, &go, &log);
         here.wait().await;
         assert!(owner.cancel_with("from outside"));
+        go.set();
         let Err(TaskError::Cancelled(cancelled)) = owner.await else { panic!("swallowed") };
         assert_eq!(cancelled.message(), Some("from outside"));
         assert_eq!(cancelled.reason(), Reason::Request);
@@ -139,10 +149,12 @@ fn a_request_and_a_failure_give_the_failure_and_then_the_request<B: Backend>() {
 
 fn a_timeout_around_it_waits_for_the_children<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let outcome = timeout(MS, async {
+        let (here, log, scope) = (Signal::new(), Log::new(), TimeoutScope::never());
+        let outcome = scope.run(async {
             let outcome: Outcome<()> = task_group(async |group: Group| {
-                cleans_up(&group, &Signal::new(), &log);
+                cleans_up(&group, &here, &log);
+                here.wait().await;
+                scope.reschedule(Some(backend::ambient().unwrap().now() + MS)).unwrap();
                 pending().await
             })
             .await;

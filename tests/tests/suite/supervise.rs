@@ -82,16 +82,17 @@ fn a_failure_of_the_body_stops_the_children<B: Backend>() {
     B::run(async {
         let tally = Counter::new();
         let outcome = supervise(async |group: Group| {
-            group.create_task(async { Err::<(), _>("child") }).unwrap().detach();
-            let counted = tally.one();
+            let fails = group.create_task(async { Err::<(), _>("child") }).unwrap();
+            let (here, counted) = (Signal::new(), tally.one());
+            let parked = here.clone();
             let child = group.create_task(async move {
                 let _counted = counted;
-                pending::<Result<(), _>>().await
+                park(parked).await;
+                Ok(())
             });
             child.unwrap().detach();
-            for _ in 0..5 {
-                yield_now().await;
-            }
+            wait([fails]).await;
+            here.wait().await;
             Err::<(), _>("body")
         })
         .await;
@@ -105,12 +106,19 @@ fn a_failure_of_the_body_stops_the_children<B: Backend>() {
 fn failures_come_in_the_order_in_which_they_arose<B: Backend>() {
     B::run(async {
         let ((), failures) = supervise(async |group: Group| {
-            for (ms, name) in [(60, "third"), (1, "first"), (30, "second")] {
+            let children = ["third", "first", "second"].map(|name| {
+                let go = Signal::new();
+                let gone = go.clone();
                 let child = group.create_task(async move {
-                    sleep(ms * MS).await;
+                    gone.wait().await;
                     Err::<(), _>(name)
                 });
-                child.unwrap().detach();
+                (go, child.unwrap())
+            });
+            for n in [1, 2, 0] {
+                let (go, child) = &children[n];
+                go.set();
+                wait([child]).await;
             }
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cede::{Cancel, Task, backend, catch_cancel, create_task, sleep, sleep_until, wait, yield_now};
 use cede_tests::{
-    Backend, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, poll_once,
+    Backend, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, poll_once, waiting,
 };
 
 every_backend!(
@@ -62,11 +62,9 @@ fn a_request_ends_a_sleep<B: Backend>() {
         let here = Signal::new();
         let told = here.clone();
         let task = create_task(async move {
-            told.set();
-            catch_cancel(sleep(Duration::from_secs(3600))).await.is_err()
+            catch_cancel(waiting(told, sleep(Duration::from_secs(3600)))).await.is_err()
         });
         here.wait().await;
-        yield_now().await;
         task.cancel();
         let start = now();
         assert!(task.await.unwrap());
@@ -77,11 +75,12 @@ fn a_request_ends_a_sleep<B: Backend>() {
 
 fn a_sleep_that_is_moved_to_another_task_wakes_that_one<B: Backend>() {
     B::run(async {
-        let mut nap = sleep(5 * MS);
+        let (mut nap, due) = (sleep(5 * MS), now() + 5 * MS);
         assert!(poll_once(&mut nap).await.is_none());
         let task = create_task(async move {
             let mut nap = nap;
-            assert!(poll_once(&mut nap).await.is_none());
+            let over = poll_once(&mut nap).await.is_some();
+            assert!(!over || now() >= due, "over before its time");
             nap.await;
             "woken"
         });
@@ -92,8 +91,9 @@ fn a_sleep_that_is_moved_to_another_task_wakes_that_one<B: Backend>() {
 
 fn a_sleep_for_ever_can_be_cancelled<B: Backend>() {
     B::run(async {
-        let task = create_task(sleep(Duration::MAX));
-        yield_now().await;
+        let here = Signal::new();
+        let task = create_task(waiting(here.clone(), sleep(Duration::MAX)));
+        here.wait().await;
         task.cancel();
         assert!(task.await.is_err());
     })

@@ -144,16 +144,16 @@ fn code_that_refuses_gives_its_value<B: Backend>() {
 
 fn a_task_that_the_code_awaits_is_asked_and_has_ended<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let said = log.clone();
+        let (here, log) = (Signal::new(), Log::new());
+        let (parked, said) = (here.clone(), log.clone());
         let task = create_task(async move {
-            let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+            let cancelled = catch_cancel(park(parked)).await.unwrap_err();
             said.say(format!("{:?}", cancelled.reason()));
             sleep(5 * MS).await;
             cancelled.resume().await;
         });
         let task: cede::JoinHandle<()> = task;
-        yield_now().await;
+        here.wait().await;
         assert!(timeout(MS, &task).await.is_err());
         assert!(task.cancelled());
         assert_eq!(log.text(), "Timeout");
@@ -163,11 +163,14 @@ fn a_task_that_the_code_awaits_is_asked_and_has_ended<B: Backend>() {
 
 fn a_shielded_task_runs_on<B: Backend>() {
     B::run(async {
-        let task = create_task(async {
-            sleep(5 * MS).await;
+        let go = Signal::new();
+        let gone = go.clone();
+        let task = create_task(async move {
+            gone.wait().await;
             "saved"
         });
         assert!(timeout(MS, shield(&task)).await.is_err());
+        go.set();
         assert_eq!(task.await.unwrap(), "saved");
     })
     .unwrap();
@@ -268,12 +271,13 @@ fn of_two_that_nest_the_earlier_reports<B: Backend>() {
 
 fn a_timeout_around_an_earlier_one_goes_on<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let outcome = timeout(30 * MS, async {
+        let (log, scope) = (Log::new(), TimeoutScope::after(HOUR));
+        let outcome = scope.run(async {
             assert!(timeout(MS, pending::<()>()).await.is_err());
             log.say("inner");
             sleep(MS).await;
             log.say("on");
+            scope.reschedule(Some(now() + MS)).unwrap();
             pending::<()>().await;
         });
         assert!(outcome.await.is_err());

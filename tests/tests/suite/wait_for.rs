@@ -8,7 +8,7 @@ use cede::{
     create_task, current_task, gather, shield, sleep, wait, wait_for, yield_now,
 };
 use cede_tests::{
-    Backend, Counter, Fifo, Log, Signal, every_backend, fifo_backends, park, poll_once,
+    Backend, Counter, Fifo, Log, Signal, every_backend, fifo_backends, park, poll_once, waiting,
 };
 
 every_backend!(
@@ -65,16 +65,16 @@ fn by_reference_and_by_task_ref<B: Backend>() {
 
 fn a_task_that_is_late_is_asked_and_awaited<B: Backend>() {
     B::run(async {
-        let log = Log::new();
-        let said = log.clone();
+        let (here, log) = (Signal::new(), Log::new());
+        let (parked, said) = (here.clone(), log.clone());
         let task = create_task(async move {
-            let cancelled = catch_cancel(pending::<()>()).await.unwrap_err();
+            let cancelled = catch_cancel(park(parked)).await.unwrap_err();
             sleep(20 * MS).await;
             said.say(format!("{:?}", cancelled.reason()));
             cancelled.resume().await;
         });
         let task: JoinHandle<()> = task;
-        yield_now().await;
+        here.wait().await;
         let outcome = wait_for(&task, MS).await;
         assert!(matches!(outcome, Err(WaitForError::Elapsed(_))));
         assert!(task.cancelled());
@@ -169,14 +169,17 @@ fn zero_waits_for_the_clean_up<B: Backend>() {
 
 fn a_shielded_task_runs_on<B: Backend>() {
     B::run(async {
-        let task = create_task(async {
-            sleep(20 * MS).await;
+        let go = Signal::new();
+        let gone = go.clone();
+        let task = create_task(async move {
+            gone.wait().await;
             "saved"
         });
         for limit in [MS, Duration::ZERO] {
             let outcome = wait_for(shield(&task), limit).await;
             assert!(matches!(outcome, Err(WaitForError::Elapsed(_))));
         }
+        go.set();
         assert_eq!(wait_for(shield(task), HOUR).await.unwrap(), "saved");
     })
     .unwrap();
@@ -200,12 +203,13 @@ fn a_request_is_forwarded<B: Backend>() {
         let inner = create_task(park(here.clone()));
         let inner_ref = inner.task_ref();
         here.wait().await;
+        let awaits = Signal::new();
+        let told = awaits.clone();
         let outer = create_task(async move {
-            let outcome = wait_for(inner, HOUR).await;
+            let outcome = waiting(told, wait_for(inner, HOUR)).await;
             panic!("a request was swallowed: {outcome:?}");
         });
-        yield_now().await;
-        yield_now().await;
+        awaits.wait().await;
         assert!(outer.cancel_with("m"));
         let outcome: Result<(), _> = outer.await;
         let Err(TaskError::Cancelled(cancelled)) = outcome else { panic!("{outcome:?}") };
@@ -217,14 +221,17 @@ fn a_request_is_forwarded<B: Backend>() {
 
 fn dropped_half_way_the_task_runs_on<B: Backend>() {
     B::run(async {
-        let task = create_task(async {
-            sleep(20 * MS).await;
+        let go = Signal::new();
+        let gone = go.clone();
+        let task = create_task(async move {
+            gone.wait().await;
             1
         });
         let mut half = Box::pin(wait_for(&task, MS));
         assert!(poll_once(&mut half).await.is_none());
         drop(half);
         assert_eq!(task.cancelling(), 0);
+        go.set();
         assert_eq!(task.await.unwrap(), 1);
         assert_eq!(current_task().unwrap().cancelling(), 0);
     })

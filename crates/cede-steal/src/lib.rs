@@ -29,6 +29,8 @@
 mod builder;
 mod executor;
 mod here;
+#[cfg(cede_jitter)]
+mod jitter;
 #[cfg(all(test, cede_loom))]
 mod models;
 mod pool;

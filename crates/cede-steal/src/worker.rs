@@ -71,6 +71,8 @@ impl Here {
 
     /// Does it, and gives back the task that has something to do again.
     fn run(&self, job: Job) -> Option<Runnable> {
+        #[cfg(cede_jitter)]
+        let _pauses = crate::jitter::Jitter::new();
         if let Some(task) = job {
             return task.run();
         }

@@ -15,6 +15,7 @@ mod conformance;
 mod counts;
 mod deny;
 mod examples;
+mod jitter;
 mod loom;
 mod nests;
 mod recipe;

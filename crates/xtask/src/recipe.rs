@@ -1,8 +1,8 @@
 //! The list of recipes, and what one run of a recipe comes to.
 
 use crate::{
-    bench, book, charts, ci, conformance, counts, deny, examples, loom, nests, sanitize, shuttle,
-    simple, soak,
+    bench, book, charts, ci, conformance, counts, deny, examples, jitter, loom, nests, sanitize,
+    shuttle, simple, soak,
 };
 
 /// One thing that `cargo xtask` can do.
@@ -74,6 +74,12 @@ pub(crate) const RECIPES: &[Recipe] = &[
         usage: "[--seconds N] [--sanitize address|thread]",
         about: "cede-steal at random, counting every task",
         run: soak::run,
+    },
+    Recipe {
+        name: "jitter",
+        usage: "[ROUNDS]",
+        about: "the suite on cede-steal, whose workers pause at random, 3 times or ROUNDS",
+        run: jitter::run,
     },
     Recipe {
         name: "loom",

@@ -1,0 +1,58 @@
+//! Under `--cfg cede_jitter`: workers pause at random before and after a job, as if the system had taken their core away just there.
+//!
+//! An idle machine runs a test in the same order nearly each time, so one that relies on an order which nobody promises passes until a busy machine runs it.
+//! With this it fails after a few runs.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::thread;
+use std::time::Duration;
+
+/// So many pauses a thread draws. Tests with many jobs have met all that they can meet by then, and stay fast.
+const PAUSES: u32 = 256;
+
+thread_local! {
+    static LEFT: Cell<u32> = const { Cell::new(PAUSES) };
+    static RANDOM: Cell<u64> = Cell::new(RandomState::new().build_hasher().finish() | 1);
+}
+
+/// Pauses when it is made, and when it is dropped.
+pub(crate) struct Jitter(());
+
+impl Jitter {
+    pub(crate) fn new() -> Self {
+        pause();
+        Jitter(())
+    }
+}
+
+impl Drop for Jitter {
+    fn drop(&mut self) {
+        pause();
+    }
+}
+
+fn pause() {
+    let Some(left) = LEFT.get().checked_sub(1) else { return };
+    LEFT.set(left);
+    let drawn = draw();
+    let length = drawn >> 8;
+    match drawn % 8 {
+        // Longer than it takes another thread to wake up, steal the next job, and be through with it …
+        0 => thread::sleep(Duration::from_micros(length % 3000)),
+        // … and about as long.
+        1 => thread::sleep(Duration::from_micros(length % 200)),
+        2 => thread::yield_now(),
+        _ => {}
+    }
+}
+
+/// The next number of this thread: xorshift64*.
+fn draw() -> u64 {
+    let mut next = RANDOM.get();
+    next ^= next << 13;
+    next ^= next >> 7;
+    next ^= next << 17;
+    RANDOM.set(next);
+    next.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 20
+}

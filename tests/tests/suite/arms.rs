@@ -88,9 +88,7 @@ fn a_timeout_set_aside_strikes_when_it_is_polled_again<B: Backend>() {
         assert!(poll_once(&mut aside).await.is_none());
         // It is due in the middle of this, which is none of its business.
         sleep(10 * MS).await;
-        let start = now();
         assert!(aside.await.is_err());
-        assert!(now() - start < HOUR, "it was due already");
     })
     .unwrap();
 }

@@ -8,25 +8,27 @@ use crate::task::control::Control;
 use crate::task::header::Header;
 use crate::task::state::{Asked, Snapshot};
 
-/// Before a poll: delivers what there is. `Some`: the task ends, by this.
-pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> Option<Cancelled> {
-    let header = task.header();
+/// Before a poll: delivers what there is. True: the task ends, by what has been laid down for that.
+pub(crate) fn before_poll(task: &TaskRef, before: Snapshot) -> bool {
     if before.is_aborted() {
-        return aborted(task);
+        return ends_by(task, Control::take_aborted);
     }
+    let header = task.header();
     let steps = header.steps();
     if before.is_started() {
         forward_pending(task, steps);
     }
-    let struck = struck(header)?;
-    let (ends, wakers) = header.control(|control| {
+    let Some(struck) = struck(header) else { return false };
+    let mut wakers = Vec::new();
+    let ends = ends_by(task, |control| {
         let pending = control.request.take()?;
         header.state.clear_request();
         let delivery = control.tree.deliver(&pending.cancelled, &struck, steps);
         header.hold(control, delivery.held);
         header.state.set_thrown(control.tree.any_thrown());
-        Some((delivery.ends, delivery.wakers))
-    })?;
+        wakers = delivery.wakers;
+        delivery.ends
+    });
     wakers.into_iter().for_each(guard::wake);
     ends
 }
@@ -47,14 +49,14 @@ fn struck(header: &Header) -> Option<Vec<Struck>> {
     Some(targets.into_iter().filter_map(struck).collect())
 }
 
-/// After a poll that was pending: goes on unwinding, and prepares what came meanwhile. `Some`: the task ends.
-pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
-    let header = task.header();
+/// After a poll that was pending: goes on unwinding, and prepares what came meanwhile. True: the task ends, by what has been laid down for that.
+pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> bool {
     if now.is_aborted() {
-        return aborted(task);
+        return ends_by(task, Control::take_aborted);
     }
+    let header = task.header();
     if now.is_unwinding() {
-        return header.control(|control| {
+        return ends_by(task, |control| {
             header.state.set_unwinding(false);
             control.tree.take_unwinding()
         });
@@ -87,7 +89,15 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> Option<Cancelled> {
             debug_assert!(!woken, "the runner has the task");
         }
     });
-    None
+    false
+}
+
+/// Lays down what the task ends by, if there is anything.
+fn ends_by(task: &TaskRef, by: impl FnOnce(&mut Control) -> Option<Cancelled>) -> bool {
+    task.header().control(|control| {
+        let by = by(control);
+        by.map(|cancelled| control.end_by(cancelled)).is_some()
+    })
 }
 
 /// What the poll should have noticed, or can meet now: requests that were thrown at scopes which are not awaited, or taken over by such awaits, or
@@ -136,8 +146,4 @@ fn hold_back(header: &Header, control: &mut Control, steps: Steps) {
     } else {
         header.state.clear_request();
     }
-}
-
-fn aborted(task: &TaskRef) -> Option<Cancelled> {
-    task.header().control(Control::take_aborted)
 }

@@ -44,7 +44,8 @@ pub(crate) struct Control {
     pub(crate) tree: Tree,
     /// Who wants to know of the end, in the order in which they came.
     pub(crate) watchers: Slots<Watcher>,
-    /// The outcome, unless it is a value. Set before DONE is, and never again.
+    /// The outcome, unless it is a value. Set before DONE is; if the task ends cancelled, before its future is dropped, which may yet
+    /// panic.
     pub(crate) failure: Option<TaskError>,
     /// Apart, for a block is written from end to end when it is made.
     pub(crate) seldom: Option<Box<Seldom>>,
@@ -233,6 +234,13 @@ impl Control {
     /// What is rarer still; it is made if there is none.
     pub(crate) fn seldom(&mut self) -> &mut Seldom {
         self.seldom.get_or_insert_default()
+    }
+
+    /// The task ends by this, and meets what else is on its way to it: whoever has passed that on to it learns so.
+    pub(crate) fn end_by(&mut self, cancelled: Cancelled) {
+        let pending = self.request.as_ref().map(|pending| &pending.cancelled);
+        let cancelled = pending.into_iter().chain(&self.held).fold(cancelled, Cancelled::and);
+        self.failure = Some(TaskError::Cancelled(cancelled));
     }
 
     pub(crate) fn take_aborted(&mut self) -> Option<Cancelled> {

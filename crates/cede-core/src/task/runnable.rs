@@ -188,7 +188,7 @@ pub(super) fn abandon(task: &TaskRef) {
         let _ = task.header().state.wake();
     }
     match Step::begin(task) {
-        Some((step, _)) => task.enter(|| end_cancelled(task, step, gone)),
+        Some((step, _)) => task.enter(|| end_by(task, step, gone)),
         // The future can't be dropped on this thread, so it stays where it is.
         None => leave(task, gone),
     }
@@ -206,15 +206,12 @@ fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
         let aborted = before.is_aborted();
         let plainly = if aborted { Plainly::Not } else { task.header().deliver_plainly() };
         let ends = match plainly {
-            Plainly::Ends => {
-                end_asked(task, step);
-                return After::Rest;
-            }
-            Plainly::Thrown => None,
+            Plainly::Ends => true,
+            Plainly::Thrown => false,
             Plainly::Not => settle::before_poll(task, before),
         };
-        if let Some(cancelled) = ends {
-            end_cancelled(task, step, cancelled);
+        if ends {
+            end_cancelled(task, step);
             return After::Rest;
         }
     }
@@ -232,11 +229,9 @@ fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
     }
     loop {
         let now = task.header().state.load();
-        if now.wants_settling() {
-            if let Some(cancelled) = settle::after_poll(task, now) {
-                end_cancelled(task, step, cancelled);
-                return After::Rest;
-            }
+        if now.wants_settling() && settle::after_poll(task, now) {
+            end_cancelled(task, step);
+            return After::Rest;
         }
         match step.suspend() {
             Suspend::Idle => return After::Rest,
@@ -258,7 +253,7 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
                 aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
             });
             match cancelled {
-                Some(cancelled) => end_cancelled(task, step, cancelled),
+                Some(cancelled) => end_by(task, step, cancelled),
                 // It was withdrawn between the two.
                 None => end_value(task, step),
             }
@@ -266,26 +261,13 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
     }
 }
 
-fn end_cancelled(task: &TaskRef, mut step: Step<'_>, mut cancelled: Cancelled) {
-    let header = task.header();
-    if header.state.load().is_due() {
-        // What else was on its way is met here: whoever has passed it on to this task learns so.
-        let due = header.peek(|control| {
-            let pending = control.request.as_ref().map(|pending| pending.cancelled.clone());
-            (pending, control.held.clone())
-        });
-        if let Some((pending, held)) = due {
-            cancelled = pending.iter().chain(&held).fold(cancelled, Cancelled::and);
-        }
-    }
-    match step.clear() {
-        Ok(()) => end_failed(task, step, End::Cancelled, TaskError::Cancelled(cancelled)),
-        Err(payload) => end_panicked(task, step, payload),
-    }
+fn end_by(task: &TaskRef, step: Step<'_>, cancelled: Cancelled) {
+    task.header().control(|control| control.end_by(cancelled));
+    end_cancelled(task, step);
 }
 
-/// The request that is all that is rare about the task has been delivered.
-fn end_asked(task: &TaskRef, mut step: Step<'_>) {
+/// What the task ends by has been laid down.
+fn end_cancelled(task: &TaskRef, mut step: Step<'_>) {
     match step.clear() {
         Ok(()) => finish_failed(task, step, End::Cancelled),
         Err(payload) => end_panicked(task, step, payload),
@@ -298,13 +280,10 @@ fn end_panicked(task: &TaskRef, mut step: Step<'_>, payload: guard::Payload) {
         guard::discard(second);
     }
     let panicked = Panicked::new(task.header().label(), payload);
-    end_failed(task, step, End::Panicked, TaskError::Panicked(panicked));
-}
-
-fn end_failed(task: &TaskRef, step: Step<'_>, end: End, failure: TaskError) {
+    let failure = TaskError::Panicked(panicked);
     let old = task.header().control(|control| control.failure.replace(failure));
     drop(old); // the request that it was to end by, if its destructor has panicked instead
-    finish_failed(task, step, end);
+    finish_failed(task, step, End::Panicked);
 }
 
 fn finish_failed(task: &TaskRef, mut step: Step<'_>, end: End) {

@@ -176,11 +176,6 @@ impl Snapshot {
         self.has(REQUESTED | ABORTED | UNWINDING | THROWN | HELD | FORWARDED)
     }
 
-    /// Is there a request that the task is still to meet?
-    pub(crate) fn is_due(self) -> bool {
-        self.has(REQUESTED | HELD)
-    }
-
     pub(crate) fn is_held(self) -> bool {
         self.has(HELD)
     }

@@ -1,4 +1,5 @@
-//! Under `--cfg cede_jitter`: workers pause at random before and after a job, as if the system had taken their core away just there.
+//! Under `--cfg cede_jitter`: workers pause at random before and after a job, and whoever wakes a task in the middle of one, as if the system had
+//! taken their core away just there.
 //!
 //! An idle machine runs a test in the same order nearly each time, so one that relies on an order which nobody promises passes until a busy machine runs it.
 //! With this it fails after a few runs.
@@ -8,11 +9,11 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::thread;
 use std::time::Duration;
 
-/// So many pauses a thread draws. Tests with many jobs have met all that they can meet by then, and stay fast.
-const PAUSES: u32 = 256;
+/// So often a thread draws whether it pauses. Tests with many jobs have met all that they can meet by then, and stay fast.
+const DRAWS: u32 = 256;
 
 thread_local! {
-    static LEFT: Cell<u32> = const { Cell::new(PAUSES) };
+    static LEFT: Cell<u32> = const { Cell::new(DRAWS) };
     static RANDOM: Cell<u64> = Cell::new(RandomState::new().build_hasher().finish() | 1);
 }
 
@@ -32,7 +33,8 @@ impl Drop for Jitter {
     }
 }
 
-fn pause() {
+/// Pauses here, or not.
+pub(crate) fn pause() {
     let Some(left) = LEFT.get().checked_sub(1) else { return };
     LEFT.set(left);
     let drawn = draw();

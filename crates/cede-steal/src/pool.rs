@@ -137,6 +137,8 @@ impl Pool {
 impl Executor for Pool {
     fn schedule(&self, task: Runnable) {
         self.push(Some(task));
+        #[cfg(cede_jitter)]
+        crate::jitter::pause();
     }
 
     fn tasks(&self) -> &TaskSet {

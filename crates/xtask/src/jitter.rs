@@ -2,14 +2,11 @@
 
 use std::process::Command;
 
-use crate::command::{append_env, cargo, checked_release, run as run_command, target_dir};
+use crate::command::{append_env, cargo, run as run_command, target_dir};
 use crate::recipe::{Done, Failure, Outcome};
 
 /// How often it runs, unless the argument says.
 const ROUNDS: u32 = 3;
-
-/// Those whose own assertions count.
-const CHECKED: &[&str] = &["cede-core", "cede-steal", "cede"];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     for _ in 0..parse(args)? {
@@ -29,7 +26,6 @@ fn parse(args: &[String]) -> Result<u32, Failure> {
 
 fn cargo_test() -> Command {
     let mut command = cargo(["test", "--quiet", "-p", "cede-tests", "--test", "suite"]);
-    checked_release(&mut command, CHECKED);
     command.arg("--target-dir").arg(target_dir("jitter"));
     // Most of the time the workers pause, so there is room for more tests than cores.
     command.args(["--", "steal::", "--test-threads=8"]);

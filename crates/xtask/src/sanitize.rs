@@ -62,9 +62,7 @@ impl Sanitizer {
         let flags = format!("-Zsanitizer={name} -Cunsafe-allow-abi-mismatch=sanitizer");
         match self {
             Sanitizer::Address => {
-                // With the jitter as well: so every change meets it, and there is no other build for that.
-                let flags = format!("{flags} --cfg cede_asan --cfg cede_jitter");
-                append_env(&mut command, "RUSTFLAGS", " ", &flags);
+                append_env(&mut command, "RUSTFLAGS", " ", &format!("{flags} --cfg cede_asan"));
                 // Some tests leak on purpose: a future that must not be dropped where it is. The suite counts drops by itself.
                 append_env(&mut command, "ASAN_OPTIONS", ":", "detect_leaks=0");
             }

@@ -27,6 +27,7 @@ every_backend!(
 fifo_backends!(
     a_task_cancelled_before_its_first_poll_never_runs,
     a_request_beats_a_wake_up,
+    cancelling_counts_requests_before_the_first_poll,
     uncancel_withdraws_a_request_before_the_first_poll,
     uncancel_does_not_withdraw_what_has_hit,
     a_request_after_the_end_but_before_the_awaiter_runs_is_false,
@@ -150,6 +151,22 @@ fn a_future_that_is_ready_at_once_is_no_await_that_suspends<B: Backend>() {
         });
         assert!((&task).await.is_err());
         assert_eq!(log.text(), "after ready");
+    })
+    .unwrap();
+}
+
+fn cancelling_counts_requests_before_the_first_poll<B: Fifo>() {
+    B::run(async {
+        let task = create_task(pending::<()>());
+        assert_eq!(task.cancelling(), 0);
+        for n in 1..=3 {
+            assert!(task.cancel());
+            assert_eq!(task.cancelling(), n);
+        }
+        assert_eq!(task.uncancel(), 2);
+        assert_eq!(task.task_ref().cancelling(), 2);
+        assert!((&task).await.is_err());
+        assert_eq!(task.cancelling(), 2);
     })
     .unwrap();
 }

@@ -78,7 +78,7 @@ pub struct InvalidState {
 /// A task awaited itself. CPython raises a `RuntimeError` there.
 #[derive(Clone)]
 pub struct AwaitedItself {
-    /// Apart, lest every outcome has room for it.
+    /// Boxed, so that no other outcome is as large.
     pub(crate) task: Box<Label>,
 }
 

@@ -58,7 +58,7 @@ impl<T> Slots<T> {
         self.entries[self.find(key)?].1.as_ref()
     }
 
-    /// What is registered, if that is one.
+    /// What is registered, if that is one; `None`, too, where what was before it has not been swept.
     #[inline]
     pub(crate) fn only_mut(&mut self) -> Option<(Key, &mut T)> {
         match &mut self.entries[..] {

@@ -7,7 +7,7 @@ use cede::{
     Cancel, GroupError, Reason, ScopeId, Task, TaskError, TaskGroup, backend, catch_cancel,
     create_task, critical, current_task, sleep, task_group, timeout, yield_now,
 };
-use cede_tests::{Backend, Signal, every_backend, poll_once};
+use cede_tests::{Backend, Signal, every_backend, poll_once, waiting};
 use futures::future::{join, join3};
 use futures::stream::{FuturesUnordered, StreamExt};
 
@@ -28,6 +28,7 @@ every_backend!(
     a_request_to_the_task_reaches_every_arm,
     a_scope_is_asked_by_its_name,
     a_request_for_a_scope_that_is_over_is_void,
+    a_request_for_a_scope_that_is_over_does_not_reach_the_awaited_task,
 );
 
 const MS: Duration = Duration::from_millis(1);
@@ -271,6 +272,26 @@ fn a_request_for_a_scope_that_is_over_is_void<B: Backend>() {
         assert_eq!(task.cancelling(), 1, "until it is taken back");
         task.take_back(&request);
         assert_eq!(task.cancelling(), 0);
+    })
+    .unwrap();
+}
+
+fn a_request_for_a_scope_that_is_over_does_not_reach_the_awaited_task<B: Backend>() {
+    B::run(async {
+        let (go, here, over) = (Signal::new(), Signal::new(), ScopeId::new());
+        let awaited = create_task(go.wait());
+        let (other, told) = (awaited.task_ref(), here.clone());
+        let task = create_task(async move {
+            catch_cancel(yield_now()).named(over).await.unwrap();
+            waiting(told, awaited).await.unwrap();
+        });
+        here.wait().await;
+        let task_ref = task.task_ref();
+        let asked = task_ref.interrupt(over, Reason::Request, std::panic::Location::caller());
+        assert!(asked.is_some());
+        assert_eq!(other.cancelling(), 0);
+        go.set();
+        task.await.unwrap();
     })
     .unwrap();
 }

@@ -12,6 +12,7 @@ every_backend!(
     a_scope_set_aside_does_not_swallow_a_request,
     a_scope_set_aside_in_a_scope_does_not_swallow_a_request,
     an_await_set_aside_does_not_swallow_a_request,
+    an_await_set_aside_asks_nobody,
     an_await_whose_scope_is_over_does_not_swallow_a_request,
     a_critical_set_aside_does_not_hold_a_request,
     a_critical_set_aside_does_not_hold_a_request_of_the_same_step,
@@ -73,6 +74,27 @@ fn an_await_set_aside_does_not_swallow_a_request<B: Backend>() {
         yield_now().await;
         assert!(outer.cancel());
         assert!(outer.await.is_err());
+    })
+    .unwrap();
+}
+
+fn an_await_set_aside_asks_nobody<B: Backend>() {
+    B::run(async {
+        let (here, began) = (Signal::new(), Signal::new());
+        let inner = create_task(park(began.clone()));
+        began.wait().await;
+        let (parked, other) = (here.clone(), inner.task_ref());
+        let outer = create_task(async move {
+            let mut aside = inner.into_future();
+            assert!(poll_once(&mut aside).await.is_none());
+            yield_now().await; // a step that does not poll it
+            park(parked).await;
+        });
+        here.wait().await;
+        assert!(outer.cancel());
+        assert!(outer.await.is_err());
+        assert_eq!((other.cancelling(), other.done()), (0, false));
+        other.cancel();
     })
     .unwrap();
 }

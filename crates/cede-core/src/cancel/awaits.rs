@@ -1,6 +1,6 @@
 //! What the awaits of a task have taken over: requests that were passed on to the tasks that it awaits.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::cancel::Cancelled;
 use crate::cancel::tree::{Kind, Node, Steps, Tree};
@@ -26,7 +26,7 @@ pub(crate) struct Passed {
 }
 
 impl Tree {
-    /// Is any task awaited? If not, no request is passed on.
+    /// Is any task awaited?
     pub(crate) fn has_awaits(&self) -> bool {
         self.awaits > 0
     }
@@ -35,9 +35,6 @@ impl Tree {
     pub(crate) fn forward(&mut self, cancelled: &Cancelled, steps: Steps) -> SmallVec<[Passed; 1]> {
         if !self.has_awaits() {
             return SmallVec::new();
-        }
-        if let Some(passed) = self.forward_by_only(cancelled, steps) {
-            return smallvec![passed];
         }
         let taken = |node: &Node| match &node.kind {
             Kind::Await { target, forwarded, .. }
@@ -59,12 +56,17 @@ impl Tree {
         open.into_iter().map(pass).collect()
     }
 
-    /// What [`forward`](Tree::forward) does in the common case: the task awaits one other and nothing else.
-    fn forward_by_only(&mut self, cancelled: &Cancelled, steps: Steps) -> Option<Passed> {
+    /// What [`forward`](Tree::forward) does in the common case: the task awaits one other and nothing else, so that there is no leaf besides.
+    pub(crate) fn forward_by_only(
+        &mut self,
+        cancelled: &Cancelled,
+        steps: Steps,
+    ) -> Option<Passed> {
         if !self.is_open_to(cancelled) {
             return None;
         }
         let (at, node) = self.nodes.only_mut()?;
+        // If it was in a scope that is over, the code there is a leaf besides.
         if node.parent.is_some() || !node.was_polled(steps) {
             return None;
         }

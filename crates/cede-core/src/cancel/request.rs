@@ -54,11 +54,11 @@ use crate::task::{Counted, TaskRef};
 /// ```
 #[derive(Clone)]
 #[must_use = "a `Cancelled` that is dropped refuses the request: `refuse()` says so, `resume().await` passes it on"]
-pub struct Cancelled(Counted<Delivery>);
+pub struct Cancelled(Counted<Requests>);
 
-enum Delivery {
+enum Requests {
     One(Request),
-    /// It answers others than the one that is shown, or more. Each of all these is one alone.
+    /// What is shown may be none of what is answered. All of these are `One`.
     Many {
         shown: Cancelled,
         answers: Vec<Cancelled>,
@@ -150,27 +150,27 @@ impl Cancelled {
 
     #[inline]
     fn one(make: impl FnOnce() -> Request) -> Self {
-        Cancelled(Counted::new(|| Delivery::One(make())))
+        Cancelled(Counted::new(|| Requests::One(make())))
     }
 
     fn many(shown: Self, answers: Vec<Self>) -> Self {
-        Cancelled(Counted::new(|| Delivery::Many { shown, answers }))
+        Cancelled(Counted::new(|| Requests::Many { shown, answers }))
     }
 
     /// What is shown.
     #[inline]
     fn request(&self) -> &Request {
         match &*self.0 {
-            Delivery::One(request) => request,
-            Delivery::Many { shown, .. } => shown.request(),
+            Requests::One(request) => request,
+            Requests::Many { shown, .. } => shown.request(),
         }
     }
 
     /// What is shown, alone.
     fn alone(&self) -> Self {
         match &*self.0 {
-            Delivery::One(_) => self.clone(),
-            Delivery::Many { shown, .. } => shown.clone(),
+            Requests::One(_) => self.clone(),
+            Requests::Many { shown, .. } => shown.clone(),
         }
     }
 
@@ -190,7 +190,7 @@ impl Cancelled {
 
     /// One request, for the task as a whole.
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(&*self.0, Delivery::One(request) if request.scope.is_none())
+        matches!(&*self.0, Requests::One(request) if request.scope.is_none())
     }
 
     /// Does this delivery answer all requests that `other` does?
@@ -247,7 +247,7 @@ impl Cancelled {
 
     /// Those that `keep` keeps, of the requests that this answers.
     pub(crate) fn filter(&self, keep: impl Fn(&Cancelled) -> bool) -> Option<Self> {
-        if matches!(&*self.0, Delivery::One(_)) {
+        if matches!(&*self.0, Requests::One(_)) {
             return keep(self).then(|| self.clone());
         }
         let mut kept = self.requests().filter(|request| keep(request)).peekable();
@@ -297,8 +297,8 @@ impl Cancelled {
     /// Each of the requests, and what is shown, made anew by `new`.
     fn map(&self, new: &impl Fn(&Request) -> Request) -> Self {
         match &*self.0 {
-            Delivery::One(request) => Cancelled::one(|| new(request)),
-            Delivery::Many { shown, answers } => {
+            Requests::One(request) => Cancelled::one(|| new(request)),
+            Requests::Many { shown, answers } => {
                 Cancelled::many(shown.map(new), answers.iter().map(|it| it.map(new)).collect())
             }
         }
@@ -307,8 +307,8 @@ impl Cancelled {
     /// The requests that this delivery answers: mostly itself alone; several, where they arrived at the same moment.
     pub fn requests(&self) -> impl Iterator<Item = &Cancelled> {
         match &*self.0 {
-            Delivery::One(_) => slice::from_ref(self).iter(),
-            Delivery::Many { answers, .. } => answers.iter(),
+            Requests::One(_) => slice::from_ref(self).iter(),
+            Requests::Many { answers, .. } => answers.iter(),
         }
     }
 

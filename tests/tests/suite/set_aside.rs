@@ -7,6 +7,7 @@ use cede::{
     Cancel, JoinHandle, Task, catch_cancel, create_task, critical, current_task, yield_now,
 };
 use cede_tests::{Backend, Log, Signal, every_backend, park, poll_once};
+use futures::FutureExt as _;
 
 every_backend!(
     a_scope_set_aside_does_not_swallow_a_request,
@@ -102,27 +103,37 @@ fn an_await_set_aside_asks_nobody<B: Backend>() {
 /// The request goes to the awaited task, which may refuse it; and to the task itself, which is not in that scope any more.
 fn an_await_whose_scope_is_over_does_not_swallow_a_request<B: Backend>() {
     B::run(async {
-        let (here, began, again) = (Signal::new(), Signal::new(), Signal::new());
-        let (parked, parked_again) = (began.clone(), again.clone());
-        let inner = create_task(async move {
-            drop(catch_cancel(park(parked)).await);
-            park(parked_again).await;
-        });
-        began.wait().await;
-        let (parked, refuses) = (here.clone(), inner.task_ref());
-        let outer = create_task(async move {
-            let mut aside = inner.into_future();
-            let polled = catch_cancel(poll_once(&mut aside)).await;
-            assert!(matches!(polled, Ok(None)));
-            park(parked).await;
-        });
-        here.wait().await;
-        assert!(outer.cancel());
-        assert!(outer.await.is_err());
-        again.wait().await; // else it would meet, and refuse, both requests as one
-        assert!(refuses.cancel());
+        // What scopes that are over have left behind is swept once they are ten.
+        for scopes in [1, 10] {
+            await_inside(scopes).await;
+        }
     })
     .unwrap();
+}
+
+async fn await_inside(scopes: usize) {
+    let (here, began, again) = (Signal::new(), Signal::new(), Signal::new());
+    let (parked, parked_again) = (began.clone(), again.clone());
+    let inner = create_task(async move {
+        drop(catch_cancel(park(parked)).await);
+        park(parked_again).await;
+    });
+    began.wait().await;
+    let (parked, refuses) = (here.clone(), inner.task_ref());
+    let outer = create_task(async move {
+        let mut aside = inner.into_future();
+        let mut polled = poll_once(&mut aside).boxed();
+        for _ in 0..scopes {
+            polled = catch_cancel(polled).map(Result::unwrap).boxed();
+        }
+        assert!(polled.await.is_none());
+        park(parked).await;
+    });
+    here.wait().await;
+    assert!(outer.cancel());
+    assert!(outer.await.is_err());
+    again.wait().await; // else it would meet, and refuse, both requests as one
+    assert!(refuses.cancel());
 }
 
 fn a_critical_set_aside_does_not_hold_a_request<B: Backend>() {

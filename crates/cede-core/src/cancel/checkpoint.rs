@@ -101,7 +101,7 @@ fn take_request(task: &TaskRef, scope: Option<Key>) -> Option<Cancelled> {
     })?;
     wakers.into_iter().for_each(guard::wake);
     if let Some(open) = open {
-        forward::descend(task.clone(), open.beside(), &cancelled);
+        forward::descend(task, open.beside(), &cancelled);
     }
     Some(met)
 }

@@ -9,13 +9,10 @@
 //! to its own path, the cycle has closed behind the request, and nobody has it: it stays with the last task before that. Otherwise somebody has.
 //! Whichever walk marks the last await of a cycle finds all others marked, so that one notices.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use smallvec::{SmallVec, smallvec};
 
-use smallvec::SmallVec;
-
+use crate::cancel::visits::{Visit, Visits};
 use crate::cancel::{Cancelled, Passed, Steps, together};
-use crate::id::TaskId;
 use crate::slots::Key;
 use crate::task::TaskRef;
 use crate::task::control::Control;
@@ -28,7 +25,7 @@ pub(crate) fn request(target: &TaskRef, cancelled: &Cancelled) -> bool {
     match enter(target, cancelled, Way::Asking) {
         Entered::Refused => false,
         Entered::Accepted => true,
-        Entered::Descend(open, _) => descend(target.clone(), open, cancelled),
+        Entered::Descend(open, _) => descend(target, open, cancelled),
     }
 }
 
@@ -57,85 +54,52 @@ enum Way {
     Retracing,
 }
 
-/// A task on the path from the one that was asked.
+/// A task on the path from the one that was asked. Which one, and by what it is asked, says the await before it.
 struct Frame {
-    task: TaskRef,
-    cancelled: Cancelled,
-    awaits: smallvec::IntoIter<[Passed; 1]>,
-    /// The await that the walk is in.
-    at: Option<Key>,
+    open: Open,
+    /// The await that the walk is in, or comes to next.
+    at: usize,
     refused: Vec<Key>,
     accepted: bool,
-    bare: bool,
     way: Way,
-}
-
-/// Ids are numbers in a row: a multiplication is all that they need to be spread.
-type Visits = HashMap<TaskId, Visit, BuildHasherDefault<IdHasher>>;
-
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("an id is hashed as one number")
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        // The table looks at the lowest bits and at the highest.
-        self.0 = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
-
-enum Visit {
-    OnPath,
-    Over,
 }
 
 /// Hands the request of `root`, whose awaits `open` are marked, to the tasks that these await. False: all of them
 /// were done, and so is `root`.
-pub(crate) fn descend(root: TaskRef, open: Open, cancelled: &Cancelled) -> bool {
-    let mut visits = Visits::default();
-    visits.insert(root.header().id, Visit::OnPath);
-    let mut path = vec![Frame::new(root, open, cancelled.clone(), Way::Asking)];
+pub(crate) fn descend(root: &TaskRef, open: Open, cancelled: &Cancelled) -> bool {
+    let mut visits = Visits::new(root);
+    let mut path: SmallVec<[Frame; 4]> = smallvec![Frame::new(open, Way::Asking)];
     loop {
         let frame = path.last_mut().expect("the root returns");
-        if let Some(Passed { at: key, target: child, request }) = frame.awaits.next() {
-            frame.at = Some(key);
-            let id = child.header().id;
-            match visits.get(&id) {
-                Some(Visit::OnPath) => frame.refused.push(key),
-                // Two that were asked await the same third: it is asked once, and counts both.
-                Some(Visit::Over) if frame.way == Way::Asking => {
-                    frame.answer(count(&child, &request));
-                }
-                Some(Visit::Over) => frame.answer(true),
-                None => match enter(&child, &request, frame.way) {
-                    // On a way that the request went before, that task may have ended by it.
-                    Entered::Refused => frame.answer(frame.way != Way::Asking),
-                    Entered::Accepted => {
-                        frame.answer(true);
-                        visits.insert(id, Visit::Over);
-                    }
-                    Entered::Descend(open, way) => {
-                        visits.insert(id, Visit::OnPath);
-                        path.push(Frame::new(child, open, request, way));
-                    }
-                },
-            }
-        } else {
+        let Some(Passed { target: child, request, .. }) = frame.open.awaits.get(frame.at) else {
             let frame = path.pop().expect("it was there");
-            visits.insert(frame.task.header().id, Visit::Over);
-            let accepted = frame.close();
-            match path.last_mut() {
-                Some(parent) => parent.answer(accepted),
-                None => return accepted,
-            }
-        }
+            let Some(before) = path.last_mut() else { return frame.close(root, cancelled) };
+            let Passed { target, request, .. } = &before.open.awaits[before.at];
+            visits.leave(target);
+            let accepted = frame.close(target, request);
+            before.answer(accepted);
+            continue;
+        };
+        let accepted = match visits.of(child) {
+            Some(Visit::OnPath) => false,
+            // Two that were asked await the same third: it is asked once, and counts both.
+            Some(Visit::Over) if frame.way == Way::Asking => count(child, request),
+            Some(Visit::Over) => true,
+            None => match enter(child, request, frame.way) {
+                // On a way that the request went before, that task may have ended by it.
+                Entered::Refused => frame.way != Way::Asking,
+                Entered::Accepted => {
+                    visits.add(child, Visit::Over);
+                    true
+                }
+                Entered::Descend(open, way) => {
+                    visits.add(child, Visit::OnPath);
+                    path.push(Frame::new(open, way));
+                    continue;
+                }
+            },
+        };
+        frame.answer(accepted);
     }
 }
 
@@ -147,6 +111,10 @@ impl Open {
         cancelled: &Cancelled,
         steps: Steps,
     ) -> Option<Self> {
+        if let Some(passed) = control.tree.forward_by_only(cancelled, steps) {
+            header.state.set_forwarded(true);
+            return Some(Open { awaits: smallvec![passed], bare: false });
+        }
         let awaits = control.tree.forward(cancelled, steps);
         if awaits.is_empty() {
             return None;
@@ -163,11 +131,8 @@ impl Open {
 }
 
 impl Frame {
-    fn new(task: TaskRef, open: Open, cancelled: Cancelled, way: Way) -> Self {
-        let Open { awaits, bare } = open;
-        let awaits = awaits.into_iter();
-        let (at, refused) = (None, Vec::new());
-        Frame { task, cancelled, awaits, at, refused, accepted: false, bare, way }
+    fn new(open: Open, way: Way) -> Self {
+        Frame { open, at: 0, refused: Vec::new(), accepted: false, way }
     }
 
     /// The task behind the current await has accepted the request, or was done.
@@ -175,14 +140,18 @@ impl Frame {
         if accepted {
             self.accepted = true;
         } else {
-            self.refused.extend(self.at);
+            self.refused.push(self.open.awaits[self.at].at);
         }
+        self.at += 1;
     }
 
-    /// All awaits were tried. What none of them took is the task's own.
-    fn close(self) -> bool {
-        let header = self.task.header();
-        let cancelled = &self.cancelled;
+    /// All awaits of `task` were tried. What none of them took is the task's own.
+    fn close(self, task: &TaskRef, cancelled: &Cancelled) -> bool {
+        let is_plain = self.refused.is_empty() && !self.open.bare && self.way != Way::AskedBefore;
+        if self.accepted && is_plain {
+            return true; // they took all of it
+        }
+        let header = task.header();
         let (asked, accepted) = header.control(|control| {
             for key in &self.refused {
                 control.tree.unforward(*key, cancelled);
@@ -198,7 +167,7 @@ impl Frame {
             let bare = !unwound
                 && !self.refused.is_empty()
                 && control.tree.has_bare_leaf(cancelled, header.steps());
-            if accepted && !self.bare && !bare {
+            if accepted && !self.open.bare && !bare {
                 return (None, true);
             }
             let asked = header.lay_down(control, cancelled.clone());
@@ -213,7 +182,7 @@ impl Frame {
             (Some(asked), accepted)
         });
         if asked == Some(Asked::Woken) {
-            together::schedule(&self.task);
+            together::schedule(task);
         }
         accepted
     }

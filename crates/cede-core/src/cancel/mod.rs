@@ -29,6 +29,7 @@ mod shield;
 mod throw;
 pub(crate) mod together;
 mod tree;
+mod visits;
 mod ways;
 
 pub(crate) use awaits::{CancelledTarget, Passed};

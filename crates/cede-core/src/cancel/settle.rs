@@ -131,7 +131,7 @@ fn forward_pending(task: &TaskRef, steps: Steps) {
         Some((open?, pending.cancelled))
     });
     if let Some((open, cancelled)) = open {
-        forward::descend(task.clone(), open, &cancelled);
+        forward::descend(task, open, &cancelled);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Asking a task to stop: the request goes to the task itself, or down the chain of the tasks it awaits (R2, R6).
 //!
-//! The walk is a depth-first search with its stack on the heap, and locks one task at a time: it neither recurses
+//! The walk is a depth-first search with a stack of its own, and locks one task at a time: it neither recurses
 //! nor blocks, however long the chain. A cycle of tasks that await each other is noticed, and the request stays with
 //! the last task before the cycle closes.
 //!

@@ -44,8 +44,8 @@ pub(crate) struct Control {
     pub(crate) tree: Tree,
     /// Who wants to know of the end, in the order in which they came.
     pub(crate) watchers: Slots<Watcher>,
-    /// The outcome, unless it is a value. Set before DONE is; if the task ends cancelled, before its future is dropped, which may yet
-    /// panic.
+    /// The outcome, unless it is a value. Set before DONE is; if the task ends cancelled, before its future or its value is dropped, which may
+    /// yet panic.
     pub(crate) failure: Option<TaskError>,
     /// Apart, for a block is written from end to end when it is made.
     pub(crate) seldom: Option<Box<Seldom>>,

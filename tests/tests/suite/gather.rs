@@ -200,6 +200,7 @@ fn try_gather_fails_by_a_panic<B: Backend>() {
 
 fn gather_results_waits_for_all<B: Backend>() {
     B::run(async {
+        let start = now();
         let panics: JoinHandle<u8> = create_task(async { panic!("bad") });
         let cancelled = create_task(pending::<u8>());
         cancelled.cancel();
@@ -207,7 +208,6 @@ fn gather_results_waits_for_all<B: Backend>() {
             sleep(20 * MS).await;
             1
         });
-        let start = now();
         let results = gather_results([panics, cancelled, slow]).await;
         assert!(now() - start >= 20 * MS);
         assert!(matches!(

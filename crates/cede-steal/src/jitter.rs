@@ -14,7 +14,6 @@ const DRAWS: u32 = 256;
 
 thread_local! {
     static LEFT: Cell<u32> = const { Cell::new(DRAWS) };
-    static RANDOM: Cell<u64> = Cell::new(RandomState::new().build_hasher().finish() | 1);
 }
 
 /// Pauses when it is made, and when it is dropped.
@@ -37,7 +36,8 @@ impl Drop for Jitter {
 pub(crate) fn pause() {
     let Some(left) = LEFT.get().checked_sub(1) else { return };
     LEFT.set(left);
-    let drawn = draw();
+    // Each `RandomState` is another one.
+    let drawn = RandomState::new().build_hasher().finish();
     let length = drawn >> 8;
     match drawn % 8 {
         // Longer than it takes another thread to wake up, steal the next job, and be through with it …
@@ -47,14 +47,4 @@ pub(crate) fn pause() {
         2 => thread::yield_now(),
         _ => {}
     }
-}
-
-/// The next number of this thread: xorshift64*.
-fn draw() -> u64 {
-    let mut next = RANDOM.get();
-    next ^= next << 13;
-    next ^= next >> 7;
-    next ^= next << 17;
-    RANDOM.set(next);
-    next.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 20
 }

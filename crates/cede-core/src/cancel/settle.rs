@@ -93,7 +93,7 @@ pub(crate) fn after_poll(task: &TaskRef, now: Snapshot) -> bool {
 }
 
 /// Lays down what the task ends by, if there is anything.
-fn ends_by(task: &TaskRef, by: impl FnOnce(&mut Control) -> Option<Cancelled>) -> bool {
+pub(crate) fn ends_by(task: &TaskRef, by: impl FnOnce(&mut Control) -> Option<Cancelled>) -> bool {
     task.header().control(|control| {
         let by = by(control);
         by.map(|cancelled| control.end_by(cancelled)).is_some()

@@ -188,7 +188,10 @@ pub(super) fn abandon(task: &TaskRef) {
         let _ = task.header().state.wake();
     }
     match Step::begin(task) {
-        Some((step, _)) => task.enter(|| end_by(task, step, gone)),
+        Some((step, _)) => task.enter(|| {
+            task.header().control(|control| control.end_by(gone));
+            end_cancelled(task, step);
+        }),
         // The future can't be dropped on this thread, so it stays where it is.
         None => leave(task, gone),
     }
@@ -247,23 +250,17 @@ fn end_value(task: &TaskRef, mut step: Step<'_>) {
         Ok(before) => farewell(task, before),
         // A request came first (R4): the value goes, and the task ends cancelled all the same.
         Err(now) => {
-            let header = task.header();
-            let cancelled = header.control(|control| {
+            let ends = settle::ends_by(task, |control| {
                 let aborted = if now.is_aborted() { control.take_aborted() } else { None };
                 aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
             });
-            match cancelled {
-                Some(cancelled) => end_by(task, step, cancelled),
-                // It was withdrawn between the two.
-                None => end_value(task, step),
+            if ends {
+                end_cancelled(task, step);
+            } else {
+                end_value(task, step); // it was withdrawn between the two
             }
         }
     }
-}
-
-fn end_by(task: &TaskRef, step: Step<'_>, cancelled: Cancelled) {
-    task.header().control(|control| control.end_by(cancelled));
-    end_cancelled(task, step);
 }
 
 /// What the task ends by has been laid down.

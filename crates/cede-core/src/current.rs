@@ -80,8 +80,13 @@ pub fn current_task() -> Option<TaskRef> {
 /// ```
 #[inline]
 pub fn ambient() -> Option<Arc<dyn Executor>> {
-    with(|context| Arc::clone(context.executor()))
-        .or_else(|| ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten())
+    with(|context| Arc::clone(context.executor())).or_else(entered)
+}
+
+/// The backend that this thread has entered last.
+#[cold]
+fn entered() -> Option<Arc<dyn Executor>> {
+    ENTERED.try_with(|entered| entered.borrow().last().cloned()).ok().flatten()
 }
 
 /// Makes `executor` the ambient backend of this thread, until the guard goes. For backends.

@@ -18,10 +18,13 @@ use crate::current;
 static HEIRS: AtomicBool = AtomicBool::new(false);
 
 /// What a task that is created here begins with; `None` is nothing.
+#[inline]
 pub(crate) fn inherited() -> Option<Locals> {
-    if !HEIRS.load(Ordering::Relaxed) {
-        return None;
-    }
+    if HEIRS.load(Ordering::Relaxed) { inherited_here() } else { None }
+}
+
+#[inline(never)]
+fn inherited_here() -> Option<Locals> {
     let inherited = current::with(|context| {
         let header = context.task().header();
         if !header.state.load().has_locals() {

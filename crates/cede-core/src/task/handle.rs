@@ -96,6 +96,7 @@ impl<T> JoinHandle<T> {
     /// })?;
     /// # Ok::<(), cede::TaskError>(())
     /// ```
+    #[inline]
     pub fn detach(self) {
         drop(self);
     }

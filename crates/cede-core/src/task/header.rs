@@ -230,6 +230,15 @@ impl Header {
         self.rare.lock().leave()
     }
 
+    #[cold]
+    fn report_failure(&self) {
+        if let Some(error) = self.failure() {
+            let failure =
+                Unobserved { task: self.label(), created: self.created, error: Some(error) };
+            unobserved::report(&failure);
+        }
+    }
+
     /// Keeps a watcher's waker up to date.
     pub(crate) fn rewatch(&self, key: Key, new: &Waker) {
         let stale = self.rare.lock().waker(key).is_some_and(|waker| !waker.will_wake(new));
@@ -246,14 +255,11 @@ impl Header {
 
 impl Drop for Header {
     /// The last handle goes: a panic that nobody looked at is told now or never (R8).
+    #[inline]
     fn drop(&mut self) {
         let now: Snapshot = self.state.load();
         if now.is_panicked() && !now.is_seen() {
-            if let Some(error) = self.failure() {
-                let failure =
-                    Unobserved { task: self.label(), created: self.created, error: Some(error) };
-                unobserved::report(&failure);
-            }
+            self.report_failure();
         }
     }
 }

@@ -244,23 +244,26 @@ fn run_step(task: &TaskRef, mut step: Step<'_>, before: Snapshot) -> After {
     }
 }
 
+#[inline]
 fn end_value(task: &TaskRef, mut step: Step<'_>) {
     end_locals(task);
-    match step.finish(End::Value) {
-        Ok(before) => farewell(task, before),
-        // A request came first (R4): the value goes, and the task ends cancelled all the same.
-        Err(now) => {
-            let ends = settle::ends_by(task, |control| {
-                let aborted = if now.is_aborted() { control.take_aborted() } else { None };
-                aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
-            });
-            if ends {
-                end_cancelled(task, step);
-            } else {
-                end_value(task, step); // it was withdrawn between the two
-            }
+    loop {
+        match step.finish(End::Value) {
+            Ok(before) => return farewell(task, before),
+            // A request came first (R4): the value goes, and the task ends cancelled all the same.
+            Err(now) if asked_first(task, now) => return end_cancelled(task, step),
+            Err(_) => {} // it was withdrawn between the two
         }
     }
+}
+
+/// Lays down the request that refused the task its value.
+#[cold]
+fn asked_first(task: &TaskRef, now: Snapshot) -> bool {
+    settle::ends_by(task, |control| {
+        let aborted = if now.is_aborted() { control.take_aborted() } else { None };
+        aborted.or_else(|| control.request.take().map(|pending| pending.cancelled))
+    })
 }
 
 /// What the task ends by has been laid down.
@@ -302,12 +305,17 @@ fn leave(task: &TaskRef, cancelled: Cancelled) {
 }
 
 /// The future is gone; the values of task-locals go next.
+#[inline]
 fn end_locals(task: &TaskRef) {
-    let header = task.header();
-    if header.state.load().has_locals() {
-        let locals = header.control(|control| control.seldom().locals.close());
-        locals.discard();
+    if task.header().state.load().has_locals() {
+        drop_locals(task);
     }
+}
+
+#[inline(never)]
+fn drop_locals(task: &TaskRef) {
+    let locals = task.header().control(|control| control.seldom().locals.close());
+    locals.discard();
 }
 
 /// One hears of the end.
@@ -320,20 +328,24 @@ fn tell(task: &TaskRef, watcher: Watcher) {
 
 /// The task is done: its registry forgets it, and whoever waits for that hears of it.
 fn farewell(task: &TaskRef, before: Snapshot) {
-    let header = task.header();
-    let listed = header.executor.tasks().remove(task);
+    let listed = task.header().executor.tasks().remove(task);
     if before.is_watched() || before.is_driven() || before.wants_settling() {
-        match header.take_leave() {
-            Left::Nothing => {}
-            Left::Watcher(watcher) => current::scoped(None, || tell(task, watcher)),
-            Left::More(mut left) => {
-                let watchers = std::mem::take(&mut left.watchers);
-                guard::discard(left);
-                current::scoped(None, || {
-                    watchers.into_values().for_each(|watcher| tell(task, watcher));
-                });
-            }
-        }
+        take_leave(task);
     }
     drop(listed);
+}
+
+#[inline(never)]
+fn take_leave(task: &TaskRef) {
+    match task.header().take_leave() {
+        Left::Nothing => {}
+        Left::Watcher(watcher) => current::scoped(None, || tell(task, watcher)),
+        Left::More(mut left) => {
+            let watchers = std::mem::take(&mut left.watchers);
+            guard::discard(left);
+            current::scoped(None, || {
+                watchers.into_values().for_each(|watcher| tell(task, watcher));
+            });
+        }
+    }
 }

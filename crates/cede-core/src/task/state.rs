@@ -347,7 +347,8 @@ impl State {
     /// The typed handle goes. The word from before: if there was a value, it is the handle's to drop.
     #[inline]
     pub(crate) fn release_handle(&self) -> Snapshot {
-        Snapshot(self.0.fetch_and(!HANDLE, Ordering::AcqRel))
+        // It is there until now, so a subtraction clears it.
+        Snapshot(self.0.fetch_sub(HANDLE, Ordering::AcqRel))
     }
 
     /// The one compare-and-swap loop. Returns the word from before, and what the winning `step` answered.

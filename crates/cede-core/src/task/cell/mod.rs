@@ -284,11 +284,13 @@ impl<F: Future + 'static> Cell<F> {
 }
 
 impl TaskRef {
+    #[inline]
     fn head(&self) -> &Head {
         // SAFETY: it is valid as long as this handle counts; nobody has a `&mut` to it before `free`.
         unsafe { self.head.as_ref() }
     }
 
+    #[inline]
     pub(crate) fn header(&self) -> &Header {
         &self.head().header
     }
@@ -318,6 +320,7 @@ impl Lent {
 }
 
 impl Clone for TaskRef {
+    #[inline]
     fn clone(&self) -> Self {
         counted::count_up(&self.head().handles);
         TaskRef { head: self.head }
@@ -325,6 +328,7 @@ impl Clone for TaskRef {
 }
 
 impl Drop for TaskRef {
+    #[inline]
     fn drop(&mut self) {
         if counted::count_down(&self.head().handles) {
             // SAFETY: this was the last handle, and the head is in a cell of the type that its vtable was made for.
@@ -436,6 +440,7 @@ impl<T> Typed<T> {
 }
 
 impl<T> Drop for Typed<T> {
+    #[inline]
     fn drop(&mut self) {
         let state = &self.task.header().state;
         let mut now = state.load();

@@ -139,30 +139,30 @@ impl Future for Running {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(runnable) = &self.runnable else {
+        let Some(runnable) = self.runnable.take() else {
             return Poll::Ready(());
         };
-        let task = runnable.task();
+        let task = runnable.task().clone();
         let header = task.header();
         let waker = cx.waker().clone();
         let old = header.control(|control| control.seldom().driver.replace(waker));
         guard::discard(old);
         // Whoever wakes the task from here on finds the waker; whoever did before has left WOKEN.
-        if header.state.load().is_woken() {
-            match step(task) {
-                Some(After::Rest) => {}
+        let left = if header.state.load().is_woken() {
+            let again = runnable.run();
+            if again.is_some() {
                 // As if it had been woken now, by which time the waker is there.
-                Some(After::Again) => Runnable::schedule(task),
-                None => runnable.not_home(),
+                Runnable::schedule(&task);
             }
-        }
-        if header.state.load().is_done() {
-            let used = self.runnable.take().map(|runnable| runnable.token.use_up());
-            drop(used);
-            Poll::Ready(())
+            again
         } else {
-            Poll::Pending
+            Some(runnable)
+        };
+        if header.state.load().is_done() {
+            return Poll::Ready(());
         }
+        self.runnable = left.or_else(|| Some(Runnable::new(task)));
+        Poll::Pending
     }
 }
 

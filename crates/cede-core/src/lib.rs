@@ -34,8 +34,8 @@ mod models;
 
 pub use backend::Executor;
 pub use cancel::{
-    Cancel, Cancelled, CatchCancel, Checkpoint, Critical, Reason, ScopeId, Shield, catch_cancel,
-    checkpoint, critical, shield,
+    Cancel, Cancelled, CatchCancel, Checkpoint, Critical, Reason, Resuming, ScopeId, Shield,
+    catch_cancel, checkpoint, critical, shield,
 };
 pub use current::current_task;
 pub use error::{AwaitedItself, InvalidState, Panicked, ResultError, TaskError};

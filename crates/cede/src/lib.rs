@@ -90,9 +90,10 @@ pub use as_completed::{AsCompleted, as_completed};
 pub use cede_core::{
     AwaitedItself, CallbackId, Cancel, CancelAndWait, Cancelled, CatchCancel, Checkpoint, Critical,
     Ended, Executor, InvalidState, Join, JoinHandle, JoinRef, LocalScope, Panicked, Prepared,
-    Reason, Registry, ResultError, Runnable, Running, ScopeId, Shield, Sleep, Task, TaskBuilder,
-    TaskError, TaskId, TaskLocal, TaskRef, Unobserved, YieldNow, backend, catch_cancel, checkpoint,
-    critical, current_task, set_unobserved_hook, shield, sleep, sleep_until, yield_now,
+    Reason, Registry, ResultError, Resuming, Runnable, Running, ScopeId, Shield, Sleep, Task,
+    TaskBuilder, TaskError, TaskId, TaskLocal, TaskRef, Unobserved, YieldNow, backend,
+    catch_cancel, checkpoint, critical, current_task, set_unobserved_hook, shield, sleep,
+    sleep_until, yield_now,
 };
 #[doc(inline)]
 pub use cede_local as local;

@@ -14,7 +14,7 @@
 //! | `awaits` | what of it the awaits have taken over |
 //! | `ways` | where in that tree a request strikes |
 //! | `place` | a node of that tree, held by the future that it stands for |
-//! | `throw` | how code unwinds from where it is |
+//! | `throw`, `resuming` | how code unwinds from where it is |
 //! | `scope`, `critical`, `checkpoint`, `shield` | what people write |
 
 mod awaits;
@@ -23,6 +23,7 @@ mod critical;
 pub(crate) mod forward;
 mod place;
 mod request;
+mod resuming;
 mod scope;
 pub(crate) mod settle;
 mod shield;
@@ -38,6 +39,7 @@ pub use critical::{Critical, critical};
 pub(crate) use place::Place;
 pub(crate) use request::RequestId;
 pub use request::{Cancelled, Reason, ScopeId};
+pub use resuming::Resuming;
 pub use scope::{CatchCancel, catch_cancel};
 pub use shield::{Shield, shield};
 pub(crate) use throw::Throw;

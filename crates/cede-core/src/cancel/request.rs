@@ -7,9 +7,8 @@ use std::panic::Location;
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
 
-use crate::cancel::throw::Throw;
+use crate::cancel::resuming::Resuming;
 use crate::current;
 use crate::id::{Label, TaskId};
 use crate::task::{Counted, TaskRef};
@@ -412,20 +411,14 @@ impl Cancelled {
     /// # Ok::<(), cede::TaskError>(())
     /// ```
     pub async fn resume(self) -> ! {
-        let mut throw: Option<Throw> = None;
-        poll_fn(|_| {
-            if !throw.as_ref().is_some_and(Throw::is_here) {
-                throw = Throw::here(self.clone());
-                assert!(
-                    throw.is_some(),
-                    "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
-                     await it in the task that caught the request"
-                );
-            }
-            Poll::<()>::Pending
-        })
-        .await;
+        let mut resuming = self.resuming();
+        poll_fn(|_| resuming.poll::<()>()).await;
         unreachable!("a future that is pending for ever")
+    }
+
+    /// The same for futures that are written by hand: what they poll from then on.
+    pub fn resuming(self) -> Resuming {
+        Resuming::new(self)
     }
 }
 

@@ -1,13 +1,12 @@
 //! `gather` for tasks of several types.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use cede_core::backend::outcome_of;
-use cede_core::{Task, TaskError, TaskRef};
+use cede_core::{Resuming, Task, TaskError, TaskRef};
 
 use crate::gather::ends::{Ends, Unwind, settle};
 use crate::gather::{GatherError, Returned, failed, value_of};
@@ -134,7 +133,7 @@ pub fn try_gather_tuple<G: TryTaskTuple>(tasks: G) -> TryGatherTuple<G> {
 pub struct TryGatherTuple<G> {
     tasks: Option<G>,
     ends: Ends<Vec<TaskRef>, TaskRef>,
-    unwinding: Option<Pin<Box<dyn Future<Output = Infallible> + Send>>>,
+    unwinding: Option<Resuming>,
 }
 
 impl<G: TryTaskTuple> Future for TryGatherTuple<G> {
@@ -143,7 +142,7 @@ impl<G: TryTaskTuple> Future for TryGatherTuple<G> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if let Some(unwinding) = &mut this.unwinding {
-            match ready!(unwinding.as_mut().poll(cx)) {}
+            return unwinding.poll();
         }
         let tasks = this.tasks.as_ref().expect("`try_gather_tuple` was polled after it was ready");
         let decides = |_: &_, index: usize, outcome: &Result<(), TaskError>| {
@@ -151,8 +150,7 @@ impl<G: TryTaskTuple> Future for TryGatherTuple<G> {
         };
         let index = ready!(this.ends.poll_decided(cx, decides));
         if let (None, Some(cancelled)) = (index, this.ends.unwinding()) {
-            let unwinding = this.unwinding.insert(Box::pin(async { cancelled.resume().await }));
-            match ready!(unwinding.as_mut().poll(cx)) {}
+            return this.unwinding.insert(cancelled.resuming()).poll();
         }
         let tasks = this.tasks.take().expect("they were there");
         Poll::Ready(tasks.values(index))

@@ -10,12 +10,13 @@ use std::task::{Poll, Waker};
 
 use cede_core::{
     Cancelled, CatchCancel, JoinHandle, Panicked, Prepared, Reason, ResultError, ScopeId, Task,
-    TaskBuilder, TaskRef, backend, catch_cancel, checkpoint, current_task,
+    TaskBuilder, TaskRef, backend, catch_cancel,
 };
 use cede_sync::{Mutex, MutexGuard};
 use slab::Slab;
 
 use crate::group::error::{Failure, GroupClosed};
+use crate::group::recorded::Recorded;
 pub(super) use abandoned::Abandoned;
 
 /// A group of tasks, for adding to it. Clones are the same group. See [`task_group`](crate::task_group).
@@ -161,7 +162,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         F: Future<Output = Result<T, E>> + Send + 'static,
     {
         self.refuse_late()?;
-        let future = recorded(self.clone(), future);
+        let future = Recorded::new(self.clone(), future);
         self.begin(builder.prepare_on(self.0.owner.executor(), future))
     }
 
@@ -202,7 +203,7 @@ impl<E: Send + Sync + 'static> TaskGroup<E> {
         F: Future<Output = Result<T, E>> + 'static,
     {
         self.refuse_late()?;
-        let future = recorded(self.clone(), future);
+        let future = Recorded::new(self.clone(), future);
         self.begin(TaskBuilder::new().prepare_local_on(self.0.owner.executor(), future))
     }
 
@@ -397,6 +398,11 @@ impl<E> TaskGroup<E> {
         self.state().interrupt.take()
     }
 
+    /// `child` is about to end by `error`.
+    pub(super) fn record(&self, child: TaskRef, error: Arc<E>) {
+        self.state().failures.push((child, Failure::Err(error)));
+    }
+
     fn state(&self) -> MutexGuard<'_, State<E>> {
         self.0.state.lock()
     }
@@ -449,22 +455,4 @@ impl<E> std::fmt::Debug for TaskGroup<E> {
             .field("children", &state.children.len())
             .finish_non_exhaustive()
     }
-}
-
-/// The future of a child: its `Err` is the group's before the child is done.
-async fn recorded<T, E, F>(group: TaskGroup<E>, future: F) -> Result<T, Arc<E>>
-where
-    E: Send + Sync + 'static,
-    F: Future<Output = Result<T, E>>,
-{
-    let error = match future.await {
-        Ok(value) => return Ok(value),
-        Err(error) => Arc::new(error),
-    };
-    // A request that is pending would make the task end cancelled, and the failure be lost: a failure goes first.
-    let refused = catch_cancel(checkpoint()).await;
-    drop(refused);
-    let me = current_task().expect("a child is a task");
-    group.state().failures.push((me, Failure::Err(Arc::clone(&error))));
-    Err(error)
 }

@@ -2,16 +2,15 @@
 
 mod error;
 mod handle;
+mod recorded;
 mod start;
 
-use std::any::Any;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::pin::pin;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, Location, resume_unwind};
 use std::sync::Arc;
-use std::task::Poll;
 
 use cede_core::{Cancel, Cancelled, Reason, TaskRef, current_task};
+use futures_util::FutureExt;
 
 pub use error::{Failure, GroupClosed, GroupError, StartError};
 pub use handle::TaskGroup;
@@ -191,7 +190,9 @@ where
     let owner = current_task().expect("a task group works only inside a task: await it in one");
     let group = TaskGroup::new(owner.clone(), on_failure, made);
     let mut abandoned = Abandoned { group: &group, unwinding: None };
-    let (body, unwinding) = match group.scope(caught(async { body(group.clone()).await })).await {
+    // Of a panic, too, the children are to end first.
+    let body = AssertUnwindSafe(async { body(group.clone()).await }).catch_unwind();
+    let (body, unwinding) = match group.scope(body).await {
         Ok(Ok(Ok(value))) => (Ok(Body::Value(value)), None),
         Ok(Ok(Err(error))) => (Ok(Body::Err(error)), None),
         Ok(Err(panic)) => (Err(panic), None),
@@ -240,15 +241,4 @@ fn again(owner: &TaskRef, cancelled: Option<Cancelled>, made: &'static Location<
         owner.uncancel();
         let _ = owner.cancel_for(Reason::Request, None, made);
     }
-}
-
-/// Runs `future`; a panic comes out as its payload.
-async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
-        Err(panic) => Poll::Ready(Err(panic)),
-    })
-    .await
 }

@@ -1,11 +1,13 @@
 //! `timeout`: a deadline around a piece of code.
 
+mod limited;
 mod scope;
 
 use std::fmt;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use limited::Limited;
 pub use scope::TimeoutScope;
 
 /// Runs `future`, but no longer than `duration`.
@@ -55,8 +57,7 @@ pub fn timeout<F: IntoFuture>(
     duration: Duration,
     future: F,
 ) -> impl Future<Output = Result<F::Output, Elapsed>> {
-    let scope = TimeoutScope::after(duration);
-    async move { scope.run(future).await }
+    Limited::new(TimeoutScope::after(duration), future)
 }
 
 /// Runs `future`, but no longer than until `deadline`; else as [`timeout`].
@@ -81,8 +82,7 @@ pub fn timeout_at<F: IntoFuture>(
     deadline: Instant,
     future: F,
 ) -> impl Future<Output = Result<F::Output, Elapsed>> {
-    let scope = TimeoutScope::at(deadline);
-    async move { scope.run(future).await }
+    Limited::new(TimeoutScope::at(deadline), future)
 }
 
 /// The deadline passed before the code had ended. asyncio's `TimeoutError`.

@@ -1,14 +1,16 @@
 //! `TimeoutScope`: a timeout that can be moved.
 
+use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cede_core::backend::{self, TimerKey};
-use cede_core::{Cancelled, Reason, ScopeId, Task, TaskRef, catch_cancel, current_task};
+use cede_core::{Cancelled, Reason, ScopeId, TaskRef, current_task};
 use cede_sync::{Mutex, MutexGuard};
 
+use crate::timeout::limited::Limited;
 use crate::timeout::{Elapsed, TimeoutInactive};
 
 /// A timeout that can be moved, and asked whether it has struck. Clones are the same timeout.
@@ -91,17 +93,11 @@ struct Shot {
 }
 
 /// What a timeout that has struck leaves behind.
-struct Struck {
+pub(super) struct Struck {
     /// Its request, which is taken back.
-    request: Cancelled,
+    pub(super) request: Cancelled,
     /// How many others there are.
-    left: usize,
-}
-
-/// The code of a timeout is under way, until this goes.
-struct Underway<'a> {
-    scope: &'a TimeoutScope,
-    task: TaskRef,
+    pub(super) left: usize,
 }
 
 /// The number of the timer that is set when the code is entered.
@@ -195,24 +191,11 @@ impl TimeoutScope {
     /// })?;
     /// # Ok::<(), cede::TaskError>(())
     /// ```
-    pub async fn run<F: IntoFuture>(&self, future: F) -> Result<F::Output, Elapsed> {
-        let underway = self.enter();
-        let requests = underway.task.cancelling_here();
-        let inherited = underway.task.undelivered();
-        let outcome = catch_cancel(future).named(self.0.scope).await;
-        let struck = underway.leave();
-        let cancelled = match (outcome, struck) {
-            (Ok(value), _) => return Ok(value),
-            // No request has come since but ours, says the count; but one that was there before may have been delivered with it.
-            (Err(cancelled), Some(Struck { request, left })) if left <= requests => {
-                let others = cancelled.without(&request);
-                others
-                    .filter(|others| is_from_outside(others, inherited.as_ref()))
-                    .ok_or(Elapsed(()))?
-            }
-            (Err(cancelled), _) => cancelled,
-        };
-        cancelled.resume().await
+    pub fn run<F: IntoFuture>(
+        &self,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, Elapsed>> {
+        Limited::new(self, future)
     }
 
     /// Gives the timeout another deadline, or none. One that has passed strikes when what is ready now has run.
@@ -318,7 +301,13 @@ impl TimeoutScope {
         self.strike(shot);
     }
 
-    fn enter(&self) -> Underway<'_> {
+    /// The name of the scope of its code.
+    pub(super) fn id(&self) -> ScopeId {
+        self.0.scope
+    }
+
+    /// The code begins, in the task that comes back.
+    pub(super) fn enter(&self) -> TaskRef {
         let task = current_task().expect("`timeout` works only inside a task: await it in one");
         let executor = task.executor();
         let deadline = {
@@ -333,9 +322,28 @@ impl TimeoutScope {
             state.phase = Phase::Entered(entered);
             deadline
         };
-        let underway = Underway { scope: self, task };
         self.reschedule(deadline).expect("it has just been entered");
-        underway
+        task
+    }
+
+    /// The code is over. If the timeout had struck, its request to `task` is taken back.
+    pub(super) fn leave(&self, task: &TaskRef) -> Option<Struck> {
+        let mut state = self.state();
+        let expired = matches!(state.phase, Phase::Expiring(_));
+        let phase = std::mem::replace(&mut state.phase, Phase::Over { expired });
+        drop(state);
+        match phase {
+            Phase::Entered(Entered { task, timer: Some(timer), .. }) => {
+                drop(task.executor().forget_timer(timer));
+                None
+            }
+            Phase::Expiring(Some(request)) => {
+                task.take_back(&request);
+                let left = task.cancelling_here();
+                Some(Struck { request, left })
+            }
+            _ => None,
+        }
     }
 
     /// The deadline has come.
@@ -357,49 +365,6 @@ impl TimeoutScope {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock()
     }
-}
-
-impl Underway<'_> {
-    /// The code is over. If the timeout had struck, its request is taken back.
-    fn leave(&self) -> Option<Struck> {
-        let mut state = self.scope.state();
-        if matches!(state.phase, Phase::Over { .. }) {
-            return None;
-        }
-        let expired = matches!(state.phase, Phase::Expiring(_));
-        let phase = std::mem::replace(&mut state.phase, Phase::Over { expired });
-        drop(state);
-        match phase {
-            Phase::Entered(Entered { task, timer: Some(timer), .. }) => {
-                drop(task.executor().forget_timer(timer));
-                None
-            }
-            Phase::Expiring(Some(request)) => {
-                self.task.take_back(&request);
-                let left = self.task.cancelling_here();
-                Some(Struck { request, left })
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Drop for Underway<'_> {
-    /// The code was dropped without a request, if it is not over yet.
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-/// Was any of `requests` there before, and not made by this task to itself? asyncio goes by the count alone, and so loses those; of
-/// its own requests a task may lose one.
-fn is_from_outside(requests: &Cancelled, inherited: Option<&Cancelled>) -> bool {
-    let me = current_task().map(|task| task.id());
-    let outside = |request: &&Cancelled| {
-        request.requested_by().is_none_or(|by| Some(by) != me) || request.asked() != me
-    };
-    let mut inherited = inherited.into_iter().flat_map(Cancelled::requests).filter(outside);
-    inherited.any(|old| requests.requests().any(|request| request == old))
 }
 
 impl Wake for Shared {

@@ -1,0 +1,113 @@
+//! The code of a timeout, under way.
+
+use std::borrow::Borrow;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use cede_core::{Cancelled, CatchCancel, Resuming, Task, TaskRef, catch_cancel, current_task};
+use pin_project_lite::pin_project;
+
+use crate::timeout::scope::Struck;
+use crate::timeout::{Elapsed, TimeoutScope};
+
+pin_project! {
+    /// Code with a limit to its time.
+    ///
+    /// Written by hand, for an `async fn` would keep room for the code two or three times.
+    pub(super) struct Limited<S: Borrow<TimeoutScope>, F> {
+        // Declared first, so dropped first: the code is gone before the timeout is over.
+        #[pin]
+        code: CatchCancel<F>,
+        underway: Underway<S>,
+        resuming: Option<Resuming>,
+    }
+}
+
+/// The timeout of that code: over when this goes.
+struct Underway<S: Borrow<TimeoutScope>> {
+    scope: S,
+    /// There is one while the code is under way.
+    entered: Option<Entered>,
+}
+
+/// What the task was about when the code began.
+struct Entered {
+    task: TaskRef,
+    /// How many requests there were already.
+    requests: usize,
+    /// Those of them that it was still to meet.
+    inherited: Option<Cancelled>,
+}
+
+impl<S: Borrow<TimeoutScope>, F: Future> Limited<S, F> {
+    pub(super) fn new(scope: S, code: impl IntoFuture<IntoFuture = F>) -> Self {
+        let code = catch_cancel(code).named(scope.borrow().id());
+        Limited { code, underway: Underway { scope, entered: None }, resuming: None }
+    }
+}
+
+impl<S: Borrow<TimeoutScope>, F: Future> Future for Limited<S, F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(resuming) = this.resuming {
+            return resuming.poll();
+        }
+        this.underway.enter();
+        let outcome = ready!(this.code.poll(cx));
+        match this.underway.leave(outcome) {
+            Ok(outcome) => Poll::Ready(outcome),
+            Err(cancelled) => this.resuming.insert(cancelled.resuming()).poll(),
+        }
+    }
+}
+
+impl<S: Borrow<TimeoutScope>> Underway<S> {
+    /// The code begins, if it has not yet.
+    fn enter(&mut self) {
+        if self.entered.is_none() {
+            let task = self.scope.borrow().enter();
+            let (requests, inherited) = (task.cancelling_here(), task.undelivered());
+            self.entered = Some(Entered { task, requests, inherited });
+        }
+    }
+
+    /// The code is over. `Err`: the task unwinds on.
+    fn leave<T>(&mut self, outcome: Result<T, Cancelled>) -> Result<Result<T, Elapsed>, Cancelled> {
+        let entered = self.entered.take().expect("the code has begun");
+        let struck = self.scope.borrow().leave(&entered.task);
+        match (outcome, struck) {
+            (Ok(value), _) => Ok(Ok(value)),
+            // No request has come since but ours, says the count; but one that was there before may have been delivered with it.
+            (Err(cancelled), Some(Struck { request, left })) if left <= entered.requests => {
+                let others = cancelled.without(&request);
+                let inherited = entered.inherited.as_ref();
+                let others = others.filter(|others| is_from_outside(others, inherited));
+                others.map_or(Ok(Err(Elapsed(()))), Err)
+            }
+            (Err(cancelled), _) => Err(cancelled),
+        }
+    }
+}
+
+impl<S: Borrow<TimeoutScope>> Drop for Underway<S> {
+    /// The code was dropped without a request, if it is not over yet.
+    fn drop(&mut self) {
+        if let Some(Entered { task, .. }) = &self.entered {
+            self.scope.borrow().leave(task);
+        }
+    }
+}
+
+/// Was any of `requests` there before, and not made by this task to itself? asyncio goes by the count alone, and so loses those; of
+/// its own requests a task may lose one.
+fn is_from_outside(requests: &Cancelled, inherited: Option<&Cancelled>) -> bool {
+    let me = current_task().map(|task| task.id());
+    let outside = |request: &&Cancelled| {
+        request.requested_by().is_none_or(|by| Some(by) != me) || request.asked() != me
+    };
+    let mut inherited = inherited.into_iter().flat_map(Cancelled::requests).filter(outside);
+    inherited.any(|old| requests.requests().any(|request| request == old))
+}

@@ -17,22 +17,22 @@ async fn large() {
 }
 
 #[track_caller]
-fn keeps_it_once<F: Future>(around: F) {
-    let size = size_of_val(&around);
+fn keeps_it_once<F: Future>(around: &F) {
+    let size = size_of_val(around);
     assert!((SIZE..=SIZE + MOST).contains(&size), "{size} bytes");
 }
 
 #[test]
 fn a_timeout_keeps_its_code_once() {
-    keeps_it_once(cede::timeout(Duration::from_secs(1), large()));
-    keeps_it_once(cede::timeout_at(Instant::now(), large()));
-    keeps_it_once(TimeoutScope::never().run(large()));
+    keeps_it_once(&cede::timeout(Duration::from_secs(1), large()));
+    keeps_it_once(&cede::timeout_at(Instant::now(), large()));
+    keeps_it_once(&TimeoutScope::never().run(large()));
 }
 
 #[test]
 fn a_scope_keeps_its_code_once() {
-    keeps_it_once(cede::catch_cancel(large()));
-    keeps_it_once(cede::critical(large()));
+    keeps_it_once(&cede::catch_cancel(large()));
+    keeps_it_once(&cede::critical(large()));
 }
 
 #[test]
@@ -41,6 +41,6 @@ fn a_group_keeps_its_body_once() {
         large().await;
         Ok(())
     };
-    keeps_it_once(cede::task_group(body));
-    keeps_it_once(cede::supervise(body));
+    keeps_it_once(&cede::task_group(body));
+    keeps_it_once(&cede::supervise(body));
 }

@@ -1,6 +1,8 @@
 //! R12: `timeout`: a deadline around a piece of code, which is asked to stop, and may clean up.
 
 use std::future::{pending, ready};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use cede::{
@@ -10,7 +12,7 @@ use cede::{
 use cede_tests::{
     Backend, Fifo, Log, Signal, every_backend, fifo_backends, panics_from, park, poll_once,
 };
-use futures::future::{join, select};
+use futures::future::{FutureExt, join, select};
 
 every_backend!(
     in_one_arm_of_a_join_it_lets_the_task_end,
@@ -26,6 +28,7 @@ every_backend!(
     what_comes_out_of_it_can_be_caught_around_it,
     a_critical_inside_is_not_torn,
     a_panic_inside_is_a_panic,
+    code_that_has_panicked_is_over_though_its_future_is_kept,
     a_timeout_for_ever_does_not_strike,
     of_two_that_nest_the_earlier_reports,
     a_timeout_around_an_earlier_one_goes_on,
@@ -243,6 +246,21 @@ fn a_panic_inside_is_a_panic<B: Backend>() {
         }));
         let task: cede::JoinHandle<Result<(), _>> = task;
         assert!(matches!(task.await, Err(TaskError::Panicked(_))));
+    })
+    .unwrap();
+}
+
+fn code_that_has_panicked_is_over_though_its_future_is_kept<B: Backend>() {
+    B::run(async {
+        let scope = TimeoutScope::after(MS);
+        let mut code = pin!(scope.run(async { panic!("inside") }));
+        let outcome: Result<Result<(), _>, _> =
+            AssertUnwindSafe(code.as_mut()).catch_unwind().await;
+        assert!(outcome.is_err());
+        assert!(scope.reschedule(None).is_err());
+        sleep(2 * MS).await;
+        assert!(!scope.expired());
+        assert_eq!(current_task().unwrap().cancelling(), 0);
     })
     .unwrap();
 }

@@ -416,7 +416,7 @@ impl Cancelled {
         unreachable!("a future that is pending for ever")
     }
 
-    /// The same for futures that are written by hand: what they poll from then on.
+    /// The same for a future that is written by hand, which keeps this and polls it; [`Resuming`] has an example.
     pub fn resuming(self) -> Resuming {
         Resuming::new(self)
     }

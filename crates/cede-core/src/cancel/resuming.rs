@@ -9,8 +9,8 @@ use crate::cancel::throw::Throw;
 ///
 /// # Dropping
 ///
-/// Dropped before its first [`poll`](Resuming::poll), it refuses the request. Dropped between its poll and the end of the unwinding, it hands the
-/// request back: the task meets it at its next await that suspends.
+/// Dropped before its first [`poll`](Resuming::poll), it refuses the request. Dropped between its poll and the moment when the scope around it has
+/// noticed, it hands the request back: the task meets it at its next await that suspends.
 ///
 /// # asyncio
 ///
@@ -57,8 +57,8 @@ impl Resuming {
             self.throw = Throw::here(self.cancelled.clone());
             assert!(
                 self.throw.is_some(),
-                "`Cancelled::resume` was awaited outside any cede task, so there is nothing to unwind; \
-                 await it in the task that caught the request"
+                "a request was resumed outside any cede task, so there is nothing to unwind; await \
+                 `Cancelled::resume`, or poll `Resuming`, in the task that caught the request"
             );
         }
         Poll::Pending

@@ -230,15 +230,6 @@ impl Header {
         self.rare.lock().leave()
     }
 
-    #[cold]
-    fn report_failure(&self) {
-        if let Some(error) = self.failure() {
-            let failure =
-                Unobserved { task: self.label(), created: self.created, error: Some(error) };
-            unobserved::report(&failure);
-        }
-    }
-
     /// Keeps a watcher's waker up to date.
     pub(crate) fn rewatch(&self, key: Key, new: &Waker) {
         let stale = self.rare.lock().waker(key).is_some_and(|waker| !waker.will_wake(new));
@@ -249,6 +240,16 @@ impl Header {
                 std::mem::swap(waker, &mut new);
             }
             guard::discard(new);
+        }
+    }
+
+    /// Nobody has looked at it, and nobody can any more.
+    #[cold]
+    fn report_failure(&self) {
+        if let Some(error) = self.failure() {
+            let failure =
+                Unobserved { task: self.label(), created: self.created, error: Some(error) };
+            unobserved::report(&failure);
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct Runnable {
 /// As for [`Runnable`].
 #[must_use = "dropping a `Running` ends its task"]
 pub struct Running {
-    /// `None` once the task is done.
+    /// `None` during a step, and once the task is done.
     runnable: Option<Runnable>,
 }
 
@@ -139,12 +139,12 @@ impl Future for Running {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let waker = cx.waker().clone(); // may panic, and so comes first
         let Some(runnable) = self.runnable.take() else {
             return Poll::Ready(());
         };
         let task = runnable.task().clone();
         let header = task.header();
-        let waker = cx.waker().clone();
         let old = header.control(|control| control.seldom().driver.replace(waker));
         guard::discard(old);
         // Whoever wakes the task from here on finds the waker; whoever did before has left WOKEN.

@@ -190,7 +190,7 @@ where
     let owner = current_task().expect("a task group works only inside a task: await it in one");
     let group = TaskGroup::new(owner.clone(), on_failure, made);
     let mut abandoned = Abandoned { group: &group, unwinding: None };
-    // Of a panic, too, the children are to end first.
+    // A panic is caught, for the children are to end before it goes on.
     let body = AssertUnwindSafe(async { body(group.clone()).await }).catch_unwind();
     let (body, unwinding) = match group.scope(body).await {
         Ok(Ok(Ok(value))) => (Ok(Body::Value(value)), None),

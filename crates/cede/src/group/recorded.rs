@@ -13,13 +13,13 @@ use crate::group::handle::TaskGroup;
 pin_project! {
     /// The future of a child: its `Err` is the group's before the child is done.
     ///
-    /// Written by hand, for an `async fn` would keep room for `future` twice, and in each child for what only one that fails does.
+    /// Written by hand: an `async fn` would keep room for `future` twice, and in every child for what only a failing one does.
     #[project = Stage]
     pub(super) enum Recorded<E, F> {
         Running {
-            group: TaskGroup<E>,
             #[pin]
             future: F,
+            group: TaskGroup<E>,
         },
         Failing {
             failing: Pin<Box<dyn Future<Output = Arc<E>> + Send>>,
@@ -29,7 +29,7 @@ pin_project! {
 
 impl<E, F> Recorded<E, F> {
     pub(super) fn new(group: TaskGroup<E>, future: F) -> Self {
-        Recorded::Running { group, future }
+        Recorded::Running { future, group }
     }
 }
 
@@ -41,7 +41,7 @@ where
     type Output = Result<T, Arc<E>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Stage::Running { group, future } = self.as_mut().project() {
+        if let Stage::Running { future, group } = self.as_mut().project() {
             let error = match ready!(future.poll(cx)) {
                 Ok(value) => return Poll::Ready(Ok(value)),
                 Err(error) => Arc::new(error),
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// Tells the group.
+/// Tells the group. A request that is pending is refused by that.
 async fn fail<E: Send + Sync + 'static>(group: TaskGroup<E>, error: Arc<E>) -> Arc<E> {
     // A request that is pending would make the task end cancelled, and the failure be lost: a failure goes first.
     let refused = catch_cancel(checkpoint()).await;

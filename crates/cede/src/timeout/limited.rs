@@ -28,11 +28,14 @@ pin_project! {
 struct Underway<S: Borrow<TimeoutScope>> {
     scope: S,
     /// There is one while the code is under way.
-    entered: Option<Entered>,
+    before: Option<Before>,
 }
 
+/// If the code panics, its timeout is over, also where somebody keeps what is left of it.
+struct OverOnPanic<'a, S: Borrow<TimeoutScope>>(&'a mut Underway<S>);
+
 /// What the task was about when the code began.
-struct Entered {
+struct Before {
     task: TaskRef,
     /// How many requests there were already.
     requests: usize,
@@ -43,7 +46,7 @@ struct Entered {
 impl<S: Borrow<TimeoutScope>, F: Future> Limited<S, F> {
     pub(super) fn new(scope: S, code: impl IntoFuture<IntoFuture = F>) -> Self {
         let code = catch_cancel(code).named(scope.borrow().id());
-        Limited { code, underway: Underway { scope, entered: None }, resuming: None }
+        Limited { code, underway: Underway { scope, before: None }, resuming: None }
     }
 }
 
@@ -56,8 +59,10 @@ impl<S: Borrow<TimeoutScope>, F: Future> Future for Limited<S, F> {
             return resuming.poll();
         }
         this.underway.enter();
-        let outcome = ready!(this.code.poll(cx));
-        match this.underway.leave(outcome) {
+        let on_panic = OverOnPanic(&mut *this.underway);
+        let outcome = this.code.poll(cx);
+        std::mem::forget(on_panic);
+        match this.underway.leave(ready!(outcome)) {
             Ok(outcome) => Poll::Ready(outcome),
             Err(cancelled) => this.resuming.insert(cancelled.resuming()).poll(),
         }
@@ -67,23 +72,30 @@ impl<S: Borrow<TimeoutScope>, F: Future> Future for Limited<S, F> {
 impl<S: Borrow<TimeoutScope>> Underway<S> {
     /// The code begins, if it has not yet.
     fn enter(&mut self) {
-        if self.entered.is_none() {
+        if self.before.is_none() {
             let task = self.scope.borrow().enter();
             let (requests, inherited) = (task.cancelling_here(), task.undelivered());
-            self.entered = Some(Entered { task, requests, inherited });
+            self.before = Some(Before { task, requests, inherited });
+        }
+    }
+
+    /// The code is over without an outcome.
+    fn abandon(&mut self) {
+        if let Some(Before { task, .. }) = self.before.take() {
+            self.scope.borrow().leave(&task);
         }
     }
 
     /// The code is over. `Err`: the task unwinds on.
     fn leave<T>(&mut self, outcome: Result<T, Cancelled>) -> Result<Result<T, Elapsed>, Cancelled> {
-        let entered = self.entered.take().expect("the code has begun");
-        let struck = self.scope.borrow().leave(&entered.task);
+        let before = self.before.take().expect("the code has begun");
+        let struck = self.scope.borrow().leave(&before.task);
         match (outcome, struck) {
             (Ok(value), _) => Ok(Ok(value)),
             // No request has come since but ours, says the count; but one that was there before may have been delivered with it.
-            (Err(cancelled), Some(Struck { request, left })) if left <= entered.requests => {
+            (Err(cancelled), Some(Struck { request, left })) if left <= before.requests => {
                 let others = cancelled.without(&request);
-                let inherited = entered.inherited.as_ref();
+                let inherited = before.inherited.as_ref();
                 let others = others.filter(|others| is_from_outside(others, inherited));
                 others.map_or(Ok(Err(Elapsed(()))), Err)
             }
@@ -95,9 +107,13 @@ impl<S: Borrow<TimeoutScope>> Underway<S> {
 impl<S: Borrow<TimeoutScope>> Drop for Underway<S> {
     /// The code was dropped without a request, if it is not over yet.
     fn drop(&mut self) {
-        if let Some(Entered { task, .. }) = &self.entered {
-            self.scope.borrow().leave(task);
-        }
+        self.abandon();
+    }
+}
+
+impl<S: Borrow<TimeoutScope>> Drop for OverOnPanic<'_, S> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

@@ -1,6 +1,5 @@
 //! The code of a timeout, under way.
 
-use std::borrow::Borrow;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,24 +14,24 @@ pin_project! {
     /// Code with a limit to its time.
     ///
     /// Written by hand, for an `async fn` would keep room for the code two or three times.
-    pub(super) struct Limited<S: Borrow<TimeoutScope>, F> {
+    pub(super) struct Limited<F> {
         // Declared first, so dropped first: the code is gone before the timeout is over.
         #[pin]
         code: CatchCancel<F>,
-        underway: Underway<S>,
+        underway: Underway,
         resuming: Option<Resuming>,
     }
 }
 
 /// The timeout of that code: over when this goes.
-struct Underway<S: Borrow<TimeoutScope>> {
-    scope: S,
+struct Underway {
+    scope: TimeoutScope,
     /// There is one while the code is under way.
     before: Option<Before>,
 }
 
 /// If the code panics, its timeout is over, also where somebody keeps what is left of it.
-struct OverOnPanic<'a, S: Borrow<TimeoutScope>>(&'a mut Underway<S>);
+struct OverOnPanic<'a>(&'a mut Underway);
 
 /// What the task was about when the code began.
 struct Before {
@@ -43,14 +42,14 @@ struct Before {
     inherited: Option<Cancelled>,
 }
 
-impl<S: Borrow<TimeoutScope>, F: Future> Limited<S, F> {
-    pub(super) fn new(scope: S, code: impl IntoFuture<IntoFuture = F>) -> Self {
-        let code = catch_cancel(code).named(scope.borrow().id());
+impl<F: Future> Limited<F> {
+    pub(super) fn new(scope: TimeoutScope, code: impl IntoFuture<IntoFuture = F>) -> Self {
+        let code = catch_cancel(code).named(scope.id());
         Limited { code, underway: Underway { scope, before: None }, resuming: None }
     }
 }
 
-impl<S: Borrow<TimeoutScope>, F: Future> Future for Limited<S, F> {
+impl<F: Future> Future for Limited<F> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -69,11 +68,11 @@ impl<S: Borrow<TimeoutScope>, F: Future> Future for Limited<S, F> {
     }
 }
 
-impl<S: Borrow<TimeoutScope>> Underway<S> {
+impl Underway {
     /// The code begins, if it has not yet.
     fn enter(&mut self) {
         if self.before.is_none() {
-            let task = self.scope.borrow().enter();
+            let task = self.scope.enter();
             let (requests, inherited) = (task.cancelling_here(), task.undelivered());
             self.before = Some(Before { task, requests, inherited });
         }
@@ -82,14 +81,14 @@ impl<S: Borrow<TimeoutScope>> Underway<S> {
     /// The code is over without an outcome.
     fn abandon(&mut self) {
         if let Some(Before { task, .. }) = self.before.take() {
-            self.scope.borrow().leave(&task);
+            self.scope.leave(&task);
         }
     }
 
     /// The code is over. `Err`: the task unwinds on.
     fn leave<T>(&mut self, outcome: Result<T, Cancelled>) -> Result<Result<T, Elapsed>, Cancelled> {
         let before = self.before.take().expect("the code has begun");
-        let struck = self.scope.borrow().leave(&before.task);
+        let struck = self.scope.leave(&before.task);
         match (outcome, struck) {
             (Ok(value), _) => Ok(Ok(value)),
             // No request has come since but ours, says the count; but one that was there before may have been delivered with it.
@@ -104,14 +103,14 @@ impl<S: Borrow<TimeoutScope>> Underway<S> {
     }
 }
 
-impl<S: Borrow<TimeoutScope>> Drop for Underway<S> {
+impl Drop for Underway {
     /// The code was dropped without a request, if it is not over yet.
     fn drop(&mut self) {
         self.abandon();
     }
 }
 
-impl<S: Borrow<TimeoutScope>> Drop for OverOnPanic<'_, S> {
+impl Drop for OverOnPanic<'_> {
     fn drop(&mut self) {
         self.0.abandon();
     }

@@ -195,7 +195,7 @@ impl TimeoutScope {
         &self,
         future: F,
     ) -> impl Future<Output = Result<F::Output, Elapsed>> {
-        Limited::new(self, future)
+        Limited::new(self.clone(), future)
     }
 
     /// Gives the timeout another deadline, or none. One that has passed strikes when what is ready now has run.
